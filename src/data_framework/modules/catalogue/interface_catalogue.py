@@ -1,0 +1,177 @@
+"""The contract of a catalogue: Iceberg tables, their files and commits, and the partitions of raw tables.
+
+Data flows through files: an engine writes Parquet files below a table's location and the catalogue publishes them in
+one commit. Nothing is visible to a reader before its commit.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from data_framework.modules.config.model.tables import TableRef
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the catalogue knows it. `type` is the text of a `DataType`; `field_id` is Iceberg's, 0 before creation."""
+
+    name: str
+    type: str
+    nullable: bool = True
+    description: str = ""
+    field_id: int = 0
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """The shape of a table. `field_ids` maps dotted paths (`a`, `a.element`, `m.key`) to Iceberg's ids, for writers."""
+
+    columns: tuple[Column, ...]
+    partition_field: str | None = None
+    primary_keys: tuple[str, ...] = ()
+    field_ids: Mapping[str, int] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One data file of a table's current snapshot.
+
+    Attributes:
+        path: What DuckDB and the catalogue open; a plain path locally.
+        partition: The identity partition's value as text, None for null or an unpartitioned table.
+        lower, upper: Bounds by column name, as Python values, where the file's statistics have them.
+        has_deletes: Whether row-level deletes apply; then it must not be read directly.
+        plain: Whether its columns are the table's current ones, with the same names and types.
+    """
+
+    path: str
+    rows: int
+    size: int
+    partition: str | None = None
+    lower: Mapping[str, Any] = field(default_factory=dict)
+    upper: Mapping[str, Any] = field(default_factory=dict)
+    has_deletes: bool = False
+    plain: bool = True
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One commit of a table. `properties` is what the committer said in its summary (run id, content hash, counts)."""
+
+    snapshot_id: int
+    committed_at: datetime
+    operation: str
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One commit to make: these files enter, those leave, together or not at all.
+
+    Attributes:
+        base: The snapshot id the change was computed from (None: the table was empty). If the table has moved on,
+            the commit is refused with `CommitConflictError` and the change must be computed again.
+    """
+
+    add: Sequence[str]
+    remove: Sequence[str]
+    base: int | None
+    properties: Mapping[str, str]
+
+
+class CatalogueInterface(ABC):
+    """Tables by full name. Public verbs log and translate errors once for every backend."""
+
+    @abstractmethod
+    def tables(self, layer: str | None = None) -> list[TableRef]:
+        """List the Iceberg tables, quarantine tables included."""
+
+    @abstractmethod
+    def exists(self, ref: TableRef) -> bool:
+        """Whether the Iceberg table exists."""
+
+    @abstractmethod
+    def find(self, database: str, table: str) -> TableRef | None:
+        """Find a table by database and name alone, whatever its layer."""
+
+    @abstractmethod
+    def schema(self, ref: TableRef) -> TableSchema:
+        """Return a table's schema, read afresh.
+
+        Raises:
+            TableNotFoundError: There is no such table; the hint names the nearest.
+        """
+
+    @abstractmethod
+    def create(self, ref: TableRef, schema: TableSchema) -> TableSchema:
+        """Create a table (idempotent when it exists with the same columns) and return its schema with field ids."""
+
+    @abstractmethod
+    def evolve(self, ref: TableRef, schema: TableSchema) -> TableSchema:
+        """Add the columns that are missing and widen the types that may be; never drop or narrow.
+
+        Raises:
+            SchemaChangeError: The change would lose data or change the partition.
+        """
+
+    @abstractmethod
+    def drop(self, ref: TableRef) -> None:
+        """Drop a table and its files."""
+
+    @abstractmethod
+    def data_location(self, ref: TableRef) -> str:
+        """Where an engine writes data files of this table (a folder, created)."""
+
+    @abstractmethod
+    def snapshot(self, ref: TableRef) -> Snapshot | None:
+        """The current snapshot, or None of an empty table."""
+
+    @abstractmethod
+    def history(self, ref: TableRef, limit: int = 50) -> list[Snapshot]:
+        """The latest snapshots, newest first: recovery looks here for a run id."""
+
+    @abstractmethod
+    def files(self, ref: TableRef, partitions: Sequence[str] | None = None) -> list[DataFile]:
+        """The data files of the current snapshot, of some partitions only if asked."""
+
+    @abstractmethod
+    def scan(self, ref: TableRef) -> Iterator[Any]:
+        """Read a table whose files may not be read directly, as Arrow record batches (rare: foreign deletes or renames)."""
+
+    @abstractmethod
+    def commit(self, ref: TableRef, change: Change) -> Snapshot:
+        """Publish files in one snapshot and expire old snapshots as configured.
+
+        Raises:
+            CommitConflictError: The table is no longer at `change.base`: compute again and retry.
+        """
+
+    @abstractmethod
+    def lock(self, ref: TableRef) -> Any:
+        """A context manager: one writer of this table at a time on this machine (a no-op where commits are compare-and-set)."""
+
+    @abstractmethod
+    def raw_partitions(self, ref: TableRef) -> dict[str, str]:
+        """The registered partitions of a raw table: value → location."""
+
+    @abstractmethod
+    def add_raw_partition(self, ref: TableRef, field_name: str, value: str, location: str) -> None:
+        """Register a partition of a raw table, creating the table's entry on first use (idempotent)."""
+
+    @abstractmethod
+    def drop_raw_partition(self, ref: TableRef, value: str) -> None:
+        """Forget a partition of a raw table (idempotent)."""
+
+    @abstractmethod
+    def raw_tables(self) -> list[TableRef]:
+        """The raw tables that have partitions."""

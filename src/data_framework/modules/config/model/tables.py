@@ -1,0 +1,85 @@
+"""The contract of a table: its columns, keys, partition and how deliveries enter it (`tables/*.json`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from data_framework.modules.utils.data_types import DataType, parse_type
+
+WriteMode = Literal["merge", "overwrite_partition", "overwrite", "append"]
+
+
+class Model(BaseModel):
+    """A frozen model that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+@dataclass(frozen=True, order=True)
+class TableRef:
+    """The full name of a table: layer, database, table."""
+
+    layer: str
+    database: str
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.database}.{self.table}"
+
+    @property
+    def quarantine(self) -> TableRef:
+        """The table of the rows set aside on their way into this one."""
+        return TableRef(self.layer, self.database, f"{self.table}_quarantine")
+
+
+class ColumnContract(Model):
+    """One column of a table."""
+
+    name: str
+    type: str = "string"
+    description: str = ""
+    nullable: bool = True
+    aliases: tuple[str, ...] = ()
+    null_values: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    default: str | int | float | bool | None = None
+    pii: bool = False
+
+    @field_validator("type")
+    @classmethod
+    def _known_type(cls, text: str) -> str:
+        return str(parse_type(text))
+
+    @property
+    def data_type(self) -> DataType:
+        """The parsed type."""
+        return parse_type(self.type)
+
+
+class SchemaPolicy(Model):
+    """What happens when a delivery's columns or cells differ from the contract."""
+
+    new_columns: Literal["discard", "evolve", "freeze", "quarantine"] = "discard"
+    missing_columns: Literal["null", "freeze"] = "null"
+    type_change: Literal["quarantine", "freeze", "widen"] = "quarantine"
+
+
+class TableContract(Model):
+    """A table as its owner promises it."""
+
+    layer: Literal["landing", "raw", "staging", "common", "business", "output"] | None = None
+    database: str
+    table: str
+    description: str = ""
+    owner: str = ""
+    columns: tuple[ColumnContract, ...] = Field(min_length=1)
+    primary_keys: tuple[str, ...] = ()
+    partition_field: str | None = None
+    write_mode: WriteMode | None = None
+    sequence_by: str | None = None
+    schema_policy: SchemaPolicy = SchemaPolicy()
+    order_by: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
