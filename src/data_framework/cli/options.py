@@ -1,0 +1,124 @@
+"""The options every command has, and the decorator that gives them to it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from data_framework.cli.output import Output
+from data_framework.modules.exception import DataFrameworkError, InterruptedRunError
+
+if TYPE_CHECKING:
+    from data_framework.modules.config import Config
+
+
+class LogFormat(StrEnum):
+    """How log lines look on stderr."""
+
+    text = "text"
+    json = "json"
+
+
+ProjectOption = Annotated[
+    Path | None, typer.Option("--project", help="The project's folder or zip; default: found from here upwards.")
+]
+LocalFileOption = Annotated[
+    Path | None, typer.Option("--local-file", "--local_file", help="The dataflows file; its folder is the project.")
+]
+EnvironmentOption = Annotated[
+    str | None, typer.Option("--environment", help="local, develop, preproduction or production.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on stdout.")]
+VerboseOption = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more (twice: everything).")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only the answer, warnings and errors.")]
+LogFormatOption = Annotated[LogFormat, typer.Option("--log-format", help="Log lines on stderr as text or JSON.")]
+NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+
+_COMMON: dict[str, tuple[Any, Any]] = {
+    "project": (ProjectOption, None), "local_file": (LocalFileOption, None), "environment": (EnvironmentOption, None),
+    "json": (JsonOption, False), "verbose": (VerboseOption, 0), "quiet": (QuietOption, False),
+    "log_format": (LogFormatOption, LogFormat.text), "no_color": (NoColorOption, False), "debug": (DebugOption, False),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Common:
+    """What every command was told, and where it answers.
+
+    Attributes:
+        output: Where the answer goes.
+        project, local_file, environment: As given, None where not.
+        log_format: text or json.
+    """
+
+    output: Output
+    project: Path | None = None
+    local_file: Path | None = None
+    environment: str | None = None
+    log_format: str = "text"
+
+    def config(self, **arguments: Any) -> Config:
+        """Open the project's configuration; arguments that are None were not given."""
+        from data_framework.modules.config import open_config
+
+        given = {key: value for key, value in arguments.items() if value is not None}
+        return open_config(self.project, local_file=self.local_file, environment=self.environment, arguments=given)
+
+
+def command(body: Callable[..., int | None]) -> Callable[..., None]:
+    """Give a command the common options and the handling of errors.
+
+    The body's first parameter is a `Common`; the others are its own Typer parameters. What it returns is the exit code
+    (None: 0). A `DataFrameworkError` becomes a sentence with a hint and its own exit code, Ctrl-C 130.
+
+    Example:
+        >>> app = typer.Typer()
+        >>> @app.command()
+        ... @command
+        ... def hello(common: Common, name: str = "you") -> None:
+        ...     common.output.line(f"Hello {name}")
+    """
+    parameters = list(inspect.signature(body, eval_str=True).parameters.values())
+
+    @functools.wraps(body)
+    def wrapped(**given: Any) -> None:
+        common = _common({key: given.pop(key) for key in _COMMON})
+        raise typer.Exit(_answer(common, functools.partial(body, common, **given)))
+
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in _COMMON.items()
+    ]
+    own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters[1:]]
+    wrapped.__dict__.pop("__wrapped__", None)
+    wrapped.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *shared]}
+    return wrapped
+
+
+def _common(given: dict[str, Any]) -> Common:
+    output = Output(
+        json=given["json"], color=False if given["no_color"] else None, debug=given["debug"],
+        verbosity=-1 if given["quiet"] else given["verbose"],
+    )  # fmt: skip
+    log_format = LogFormat(given["log_format"]).value
+    return Common(output, given["project"], given["local_file"], given["environment"], log_format)
+
+
+def _answer(common: Common, body: Callable[[], int | None]) -> int:
+    try:
+        return body() or 0
+    except DataFrameworkError as error:
+        return common.output.failed(error)
+    except KeyboardInterrupt as error:
+        stopped = InterruptedRunError()
+        stopped.__cause__ = error
+        return common.output.failed(stopped)
