@@ -1,0 +1,87 @@
+# What one types in this repository; `make` alone lists it. Everything is installed into the folder .venv.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell \
+	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+UV     ?= uv
+ALL    ?=
+TESTS  ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check static lint types imports house doctests docs docs-check benchmark lock clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+
+demo: $(VENV)/.demo ## install what the demo needs and run it (ALL=1: the whole year)
+	@$(BIN)/python examples/flights/demo.py $(if $(ALL),--all)
+
+test: $(VENV)/.dev ## install what the tests need and run them (TESTS='tests/unit -k name' for some)
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: static test ## all that CI does
+
+static: lint types imports house doctests docs-check
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: $(VENV)/.dev
+	@$(BIN)/mypy
+
+imports: $(VENV)/.dev
+	@PATH="$(abspath $(BIN)):$$PATH" lint-imports
+
+house: $(VENV)/.dev
+	@$(BIN)/python tools/init.py --check
+
+doctests: $(VENV)/.dev
+	@$(BIN)/python -m pytest --doctest-modules src/data_framework --ignore-glob='*/templates/*' --ignore-glob='*/modules/tests/*'
+
+docs: $(VENV)/.dev ## write what is generated: docs/reference and the drawn tree of errors
+	@$(BIN)/python tools/docs.py
+
+docs-check: $(VENV)/.dev
+	@$(BIN)/python tools/docs.py --check
+
+benchmark: $(VENV)/.dev ## measure speed and memory as ratios to DuckDB alone (minutes)
+	@$(BIN)/python benchmarks/run.py
+
+lock: ## pin every library again with uv: requirements.lock and, taken from it, requirements/*.lock
+	@$(UV) pip compile --quiet $(LOCKED) --all-extras --output-file requirements.lock
+	@$(UV) pip compile --quiet $(LOCKED) --extra demo --constraint requirements.lock --output-file requirements/demo.lock
+	@$(UV) pip compile --quiet $(LOCKED) --extra dev --constraint requirements.lock --output-file requirements/dev.lock
+
+LOCKED := pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	--no-emit-package data-framework --custom-compile-command 'make lock'
+
+clean: ## remove what was installed and made
+	@rm -rf $(VENV) .demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
+
+# One stamp per level of installation: nothing is installed again until a pin or pyproject.toml changes.
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed. On Debian or Ubuntu: sudo apt-get install python3 python3-venv" \
+		"(or name another one: make PYTHON=/path/to/python3.12)." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11 or" \
+		"does not run. Name another one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python cannot make virtual environments." \
+		"On Debian or Ubuntu: sudo apt-get install python3-venv" \
+		"(for another version its own package, e.g. python3.12-venv). Then run make again." >&2; exit 1; }
+	@echo "Making the folder $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.demo: requirements/demo.lock pyproject.toml | $(VENV)/.made
+	@echo "Installing what the demo needs (once, a minute or two) ..."
+	@$(PIP) install --require-hashes -r requirements/demo.lock
+	@$(PIP) install --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock pyproject.toml | $(VENV)/.made
+	@echo "Installing what the tests need (once, a minute or two) ..."
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@$(PIP) install --no-deps -e .
+	@touch $@ $(VENV)/.demo
