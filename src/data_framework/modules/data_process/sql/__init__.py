@@ -1,0 +1,18 @@
+"""The one SQL dialect of the framework: read, checked, and written for each engine."""
+
+from data_framework.modules.data_process.sql.dialect_duckdb import to_duckdb
+from data_framework.modules.data_process.sql.functions import AllowedFunction, functions
+from data_framework.modules.data_process.sql.parse import (
+    bind,
+    parse_condition,
+    parse_expression,
+    parse_script,
+    parse_select,
+    tables_of,
+)
+from data_framework.modules.data_process.sql.template import names_in
+
+__all__ = [
+    "AllowedFunction", "bind", "functions", "names_in", "parse_condition", "parse_expression", "parse_script",
+    "parse_select", "tables_of", "to_duckdb",
+]  # fmt: skip
