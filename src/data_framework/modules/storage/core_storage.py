@@ -1,0 +1,24 @@
+"""The choice of a storage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from data_framework.modules.code import Backend, Backends
+from data_framework.modules.storage.interface_storage import StorageInterface
+
+if TYPE_CHECKING:
+    from data_framework.modules.config import Config
+
+STORAGES = Backends(
+    "storage",
+    {
+        "local": Backend("data_framework.modules.storage.integrations.local_storage:LocalStorage"),
+        "s3": Backend(None, extra="aws"),
+    },
+)
+
+
+def open_storage(config: Config) -> StorageInterface:
+    """Open the storage a configuration names: the local data root."""
+    return cast(StorageInterface, STORAGES.load("local")(config.data_root))
