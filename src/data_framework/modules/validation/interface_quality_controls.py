@@ -91,7 +91,9 @@ class QualityControlsInterface(ABC):
     """The rules engine of one run."""
 
     @abstractmethod
-    def compile(self, target: TableRef, columns: Mapping[str, DataType], keys: Sequence[str], context: ControlContext) -> Compiled:
+    def compile(
+        self, target: TableRef, columns: Mapping[str, DataType], keys: Sequence[str], context: ControlContext
+    ) -> Compiled:
         """Turn the active controls of a table (JSON, the three tables, `data_controls`) into checks over its columns."""
 
     @abstractmethod
