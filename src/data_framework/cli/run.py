@@ -1,0 +1,117 @@
+"""`data-framework run`: the chain of a dataflow, or of all of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from data_framework.cli.options import Common, command
+from data_framework.cli.run_report import Lines, show
+from data_framework.modules.exception import ConfigError, DataFrameworkError
+
+_Text = Annotated[str, typer.Option(show_default=False)]
+
+
+class UsageError(ConfigError):
+    """Options that do not go together."""
+
+    what = "{reason}."
+    advice = "See: data-framework run --help"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("run")(command(run_command))
+
+
+def run_command(  # noqa: PLR0913, PLR0917 one parameter an option
+    common: Common,
+    name: Annotated[str, typer.Argument(metavar="DATAFLOW", help="The dataflow to run.")] = "",
+    dataflow: Annotated[str, typer.Option("--dataflow", help="The same, as the launcher writes it.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Every dataflow, those that read others' tables last.")] = False,
+    process: Annotated[str, typer.Option("--process", help="Only this process.")] = "",
+    file: Annotated[list[str] | None, typer.Option("--file", help="Only this landed file (repeatable).")] = None,
+    file_name: Annotated[str, typer.Option("--file-name", help="The base name of one landed file.")] = "",
+    source_file_path: Annotated[str, typer.Option("--source-file-path", help="Key below the landing layer.")] = "",
+    file_date: Annotated[str, typer.Option("--file-date", help="One data date, YYYY-MM-DD.")] = "",
+    first: Annotated[str, typer.Option("--from", help="Begin with this process.")] = "",
+    last: Annotated[str, typer.Option("--through", help="End with this process.")] = "",
+    start: Annotated[str, typer.Option("--start", help="From this data date on, inclusive.")] = "",
+    end: Annotated[str, typer.Option("--end", help="Up to this data date, inclusive.")] = "",
+    execution_mode: Annotated[str, typer.Option("--execution-mode", help="delta or full.")] = "delta",
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Rebuild from everything raw holds.")] = False,
+    table: Annotated[str, typer.Option("--table", help="Only this target key.")] = "",
+    technology: Annotated[str, typer.Option("--technology", help="lambda or emr, whatever the files say.")] = "",
+    execution_id: Annotated[str, typer.Option("--execution-id", help="An id of your own for this run.")] = "",
+    job_id: Annotated[str, typer.Option("--job-id", help="The scheduler's id, for metrics.")] = "",
+    bucket_prefix: Annotated[str, typer.Option("--bucket-prefix", help="Overrides s3_bucket_prefix.")] = "",
+    wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for another run of the dataflow.")] = 600.0,
+    fail_on: Annotated[str, typer.Option("--fail-on", help="warn: amber ends with exit code 1.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run; touch nothing.")] = False,
+) -> int:
+    """Run a dataflow: every landed file not yet seen, every date not yet done, process after process."""
+    given = dict(locals())
+    names = [one for one in (name, dataflow) if one]
+    _check(given, names)
+    from data_framework.launcher import exit_code_of, in_order, run
+
+    config = common.config(technology=technology or None, bucket_prefix=bucket_prefix or None)
+    if config.environment in {"preproduction", "production"}:
+        common.output.note(f"environment: {config.environment}")
+    chosen = in_order(config) if every else names[:1]
+    answers = []
+    for one in chosen:
+        answers.append(run(config, _request(one, given), Lines(common.output)))
+        show(common.output, answers[-1])
+    code = exit_code_of({answer.exit_code for answer in answers})
+    if every:
+        runs = [answer.to_dict() for answer in answers]
+        common.output.document({"success": code in {0, 4}, "exit_code": code, "runs": runs})
+    else:
+        common.output.document(answers[0].to_dict())
+    return code
+
+
+def _check(given: dict[str, Any], names: list[str]) -> None:
+    if given["every"] == bool(names):
+        raise UsageError(reason="Name one dataflow, or say --all")
+    if len(set(names)) > 1:
+        raise UsageError(reason=f"Two dataflows are named: {' and '.join(names)}")
+    if given["process"] and (given["first"] or given["last"]):
+        raise UsageError(reason="--process stands alone: --from and --through bound a chain")
+    if given["execution_mode"] not in {"delta", "full"}:
+        raise UsageError(reason=f"--execution-mode is delta or full, not {given['execution_mode']!r}")
+    if given["fail_on"] not in {"", "warn"}:
+        raise UsageError(reason=f"--fail-on takes warn, not {given['fail_on']!r}")
+    for option in ("file_date", "start", "end"):
+        _date(option, given[option])
+
+
+def _date(option: str, text: str) -> None:
+    from datetime import date
+
+    if not text:
+        return
+    try:
+        written = date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise UsageError(reason=f"--{option.replace('_', '-')} is no date: {text!r}; write YYYY-MM-DD") from error
+    if written != text:
+        raise UsageError(reason=f"--{option.replace('_', '-')} is written YYYY-MM-DD, not {text!r}")
+
+
+def _request(dataflow: str, given: dict[str, Any]) -> Any:
+    from data_framework.launcher import Request, new_execution_id
+
+    files = tuple(given["file"] or ()) + ((given["file_name"],) if given["file_name"] else ())
+    return Request(
+        dataflow=dataflow, process=given["process"], first=given["first"], last=given["last"], files=files,
+        source_prefix=given["source_file_path"], file_date=given["file_date"], start=given["start"], end=given["end"],
+        mode="full" if given["full_refresh"] else given["execution_mode"], table=given["table"],
+        technology=given["technology"], execution_id=given["execution_id"] or new_execution_id(),
+        job_id=given["job_id"], wait=given["wait"], dry_run=given["dry_run"], fail_on_warn=bool(given["fail_on"]),
+    )  # fmt: skip
+
+
+__all__ = ["DataFrameworkError", "register"]
