@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
+from typing_extensions import override
+
 ROOT = "data_framework"
 _SHORT = 4
 _HIDDEN = "***"
@@ -112,6 +114,7 @@ class TextLines(logging.Formatter):
         super().__init__()
         self._session, self._colour = session, colour
 
+    @override
     def format(self, record: logging.LogRecord) -> str:
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         run = f"[{self._session.execution_id}] " if self._session.execution_id else ""
@@ -128,6 +131,7 @@ class JsonLines(logging.Formatter):
         super().__init__()
         self._session = session
 
+    @override
     def format(self, record: logging.LogRecord) -> str:
         values = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),

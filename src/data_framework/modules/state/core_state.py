@@ -1,0 +1,30 @@
+"""The choice of a run store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from data_framework.modules.code import Backend, Backends
+from data_framework.modules.state.interface_state import StateInterface
+
+if TYPE_CHECKING:
+    from data_framework.modules.config import Config
+
+STATES = Backends(
+    "state",
+    {
+        "local": Backend("data_framework.modules.state.integrations.local_state:LocalState"),
+        "s3": Backend(None, extra="aws"),
+    },
+)
+
+
+def open_state(config: Config) -> StateInterface:
+    """Open the run store a configuration names: SQLite in the local data root.
+
+    Raises:
+        ProjectMovedError: The data root was moved or copied after something was written.
+    """
+    state = cast(StateInterface, STATES.load("local")(config.data_root))
+    state.check_home(config.data_root)
+    return state

@@ -1,0 +1,118 @@
+"""The ledger: every landed object the framework has looked at, and which of them raw holds now.
+
+Five collections: `delivery` holds the lines by dataflow and sequence; `identity` finds the line of a landed object;
+`failed` marks those to look at again; `in_force` holds a copy of each line raw holds, by table and date, so that one
+short listing answers for a date however long the ledger is; `sequence` counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from data_framework.modules.state.documents import Change, Delete, Documents, Put, make_key, split_key
+from data_framework.modules.state.model import Delivery, from_document, to_document
+
+
+class Ledger(Documents):
+    """The verbs on deliveries."""
+
+    def seen(self, dataflow: str) -> set[str]:
+        """The identities of every landed object of a dataflow already looked at (failed ones excepted)."""
+        prefix = make_key(dataflow, "")
+        failed = set(self._keys("failed", prefix))
+        return {split_key(key)[1] for key in self._keys("identity", prefix) if key not in failed}
+
+    def record_delivery(self, delivery: Delivery) -> Delivery:
+        """Write or replace the line of a delivery; a new one gets the next `sequence` of its dataflow."""
+        return self.record_all([delivery])[0]
+
+    def record_all(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Write or replace several lines, all or none (locally), and return them with their sequences."""
+        while True:
+            batch = _Batch(self)
+            recorded = [batch.add(delivery) for delivery in deliveries]
+            if self._commit(batch.changes):
+                return recorded
+
+    def supersede(self, old: Delivery, new: Delivery) -> Delivery:
+        """Record a restatement: the old line goes out of force and the new one is written, together."""
+        gone = replace(old, in_force=False, superseded_by=new.content_hash)
+        return self.record_all([gone, new])[1]
+
+    def deliveries(self, dataflow: str | None = None) -> Iterator[Delivery]:
+        """Every line, oldest first."""
+        prefix = make_key(dataflow, "") if dataflow is not None else ""
+        found = self._list("delivery", prefix)
+        lines: Iterator[Delivery] = (from_document(Delivery, document) for _, document in found)
+        if dataflow is None:
+            lines = iter(sorted(lines, key=lambda line: (line.arrived, line.dataflow, line.sequence)))
+        yield from lines
+
+    def in_force(self, database: str, table: str, file_date: str | None = None) -> list[Delivery]:
+        """The deliveries raw holds now of a raw table (and date), by file date, then sequence: one indexed read."""
+        parts = (database, table) if file_date is None else (database, table, file_date)
+        return [from_document(Delivery, document) for _, document in self._list("in_force", make_key(*parts, ""))]
+
+    def raw_dates(self, database: str, table: str) -> dict[str, str]:
+        """Every data date raw holds → fingerprint of what is in force (content hashes in order)."""
+        hashes: dict[str, list[str]] = {}
+        for key in self._keys("in_force", make_key(database, table, "")):
+            _, _, file_date, _, _, content_hash = split_key(key)
+            hashes.setdefault(file_date, []).append(content_hash)
+        return {date: hashlib.sha256("\n".join(found).encode()).hexdigest() for date, found in hashes.items()}
+
+
+class _Batch:
+    """The changes that record some deliveries, each conditional on what was read for it."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._last: dict[str, tuple[int, int]] = {}
+        self._recorded: dict[str, Change] = {}
+        self._others: list[Change] = []
+
+    @property
+    def changes(self) -> list[Change]:
+        """The lines and counters, which carry the conditions, before what is derived from them."""
+        counters = [Put("sequence", make_key(dataflow), {"last": last}, version)
+                    for dataflow, (last, version) in self._last.items()]  # fmt: skip
+        return [*counters, *self._recorded.values(), *self._others]
+
+    def add(self, delivery: Delivery) -> Delivery:
+        """Add one line and return it as it will be kept."""
+        place = make_key(delivery.dataflow, delivery.identity)
+        known = self._documents._get("identity", place)
+        sequence = known.document["sequence"] if known else self._next(delivery.dataflow)
+        arrived = delivery.arrived or datetime.now(UTC).isoformat(timespec="microseconds")
+        kept = replace(delivery, sequence=sequence, arrived=arrived)
+        key = make_key(kept.dataflow, f"{sequence:012d}")
+        old = self._documents._get("delivery", key) if known else None
+        self._recorded[key] = Put("delivery", key, to_document(kept), old.version if old else 0)
+        if not known:
+            self._others.append(Put("identity", place, {"sequence": sequence}))
+        failed = kept.disposition == "failed"
+        self._others.append(Put("failed", place, {}) if failed else Delete("failed", place))
+        self._enforce(from_document(Delivery, old.document) if old else None, kept)
+        return kept
+
+    def _enforce(self, old: Delivery | None, kept: Delivery) -> None:
+        if old and old.in_force:
+            self._others.append(Delete("in_force", _force_key(old)))
+        if kept.in_force:
+            self._others.append(Put("in_force", _force_key(kept), to_document(kept)))
+
+    def _next(self, dataflow: str) -> int:
+        if dataflow not in self._last:
+            counter = self._documents._get("sequence", make_key(dataflow))
+            self._last[dataflow] = (counter.document["last"], counter.version) if counter else (0, 0)
+        last, version = self._last[dataflow]
+        self._last[dataflow] = (last + 1, version)
+        return last + 1
+
+
+def _force_key(line: Delivery) -> str:
+    place = (line.database, line.table, line.file_date, f"{line.sequence:012d}", line.dataflow, line.content_hash)
+    return make_key(*place)
