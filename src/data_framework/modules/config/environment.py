@@ -1,0 +1,26 @@
+"""Where we are: Lambda, EMR, Glue or a machine of one's own, by the variables those services set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_SIGNS: tuple[tuple[str, str], ...] = (
+    ("AWS_LAMBDA_FUNCTION_NAME", "AWS Lambda"),
+    ("AWS_LAMBDA_RUNTIME_API", "AWS Lambda"),
+    ("SERVERLESS_EMR_APPLICATION_ID", "EMR Serverless"),
+    ("SERVERLESS_EMR_JOB_ID", "EMR Serverless"),
+    ("EMR_CLUSTER_ID", "EMR on EC2"),
+    ("EMR_STEP_ID", "EMR on EC2"),
+    ("GLUE_VERSION", "AWS Glue"),
+    ("GLUE_PYTHON_VERSION", "AWS Glue"),
+)
+
+
+def aws_runtime(variables: Mapping[str, str]) -> str | None:
+    """Name the AWS service this process runs in, or None.
+
+    Example:
+        >>> aws_runtime({"AWS_LAMBDA_FUNCTION_NAME": "f"}), aws_runtime({"HOME": "/home/me"})
+        ('AWS Lambda', None)
+    """
+    return next((service for name, service in _SIGNS if variables.get(name)), None)

@@ -1,0 +1,208 @@
+"""Dataflows and their processes (`transformation.json`)."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field, PrivateAttr, model_validator
+
+from data_framework.modules.config.model.casting import Casting, DataControl
+from data_framework.modules.config.model.incoming import IncomingFile
+from data_framework.modules.config.model.notifications import Notification
+from data_framework.modules.config.model.reports import Report
+from data_framework.modules.config.model.shared import Identifier, Layer, Names, Technology, wrong
+from data_framework.modules.config.model.tables import Model, TableRef, WriteMode
+from data_framework.modules.exception import UnknownProcessError
+from data_framework.modules.utils.nearest import suggest
+
+
+class OutputFile(Model):
+    """The raw table a landed file goes to."""
+
+    layer: Layer = "raw"
+    database: Identifier
+    table: Identifier
+    partition_field: Identifier = "data_date"
+
+    @property
+    def ref(self) -> TableRef:
+        """The full name."""
+        return TableRef(self.layer, self.database, self.table)
+
+
+class TableEntry(Model):
+    """A table as a process names it; `layer` is filled when the configuration is opened."""
+
+    layer: Layer | None = None
+    database: Identifier
+    table: Identifier
+    primary_keys: tuple[str, ...] = ()
+    partition_field: str | None = None
+    write_mode: WriteMode | None = None
+    casting: Casting = Casting()
+    data_controls: tuple[DataControl, ...] = ()
+
+    @property
+    def ref(self) -> TableRef:
+        """The full name."""
+        return TableRef(self.layer or "", self.database, self.table)
+
+
+class Hardware(Model):
+    """Advice on the machine: ram of 128 and more is in MB, less in GB."""
+
+    ram: float | None = Field(None, gt=0)
+    cores: float | None = Field(None, gt=0)
+    disk: float | None = Field(None, gt=0)
+
+    @property
+    def ram_megabytes(self) -> float | None:
+        """The memory in MB."""
+        return self.ram if self.ram is None or self.ram >= 128 else self.ram * 1024
+
+
+class VolumetricExpectation(Model):
+    """How much data is expected."""
+
+    data_size_gb: float = Field(0.1, ge=0)
+    avg_file_size_mb: float = Field(100, gt=0)
+
+
+class SparkParameter(Model):
+    """One setting of Spark."""
+
+    parameter: str = Field(min_length=1)
+    value: str | int | float | bool
+
+
+class SparkConfiguration(Model):
+    """What Spark is started with."""
+
+    full_volumetric_expectation: VolumetricExpectation = VolumetricExpectation()
+    delta_volumetric_expectation: VolumetricExpectation = VolumetricExpectation()
+    full_custom: Mapping[str, Any] = Field(default_factory=dict, description="Replaces the sizing of full runs.")
+    delta_custom: Mapping[str, Any] = Field(default_factory=dict, description="Replaces the sizing of delta runs.")
+    custom_configuration: tuple[SparkParameter, ...] = Field((), description="Laid over the sizing.")
+    catalog: str | None = Field(None, description="The name of the Iceberg catalogue.")
+    warehouse: str | None = Field(None, description="Where its tables are; only a path or URI counts.")
+    default_catalog: bool | str | None = None
+
+
+class ProcessingSpecifications(Model):
+    """The engine of a process and what it needs."""
+
+    technology: Technology = "lambda"
+    hardware: Hardware = Hardware()
+    spark_configuration: SparkConfiguration = SparkConfiguration()
+
+
+class CoreVersion(Model):
+    """The version of the framework a project was written for; `last` takes any."""
+
+    core_version: str = "last"
+
+
+class Process(Model):
+    """One stage of a dataflow. `vars` is merged already: default, then the environment's."""
+
+    incoming_file: IncomingFile | None = None
+    output_file: OutputFile | None = None
+    source_tables: Mapping[str, TableEntry] = Field(default_factory=dict)
+    target_tables: Mapping[str, TableEntry] = Field(default_factory=dict)
+    output_reports: tuple[Report, ...] = ()
+    vars: Mapping[str, Any] = Field(default_factory=dict)
+    per: Literal["file", "date", "run"] | None = None
+    notifications: Mapping[str, Notification] = Field(default_factory=dict)
+    cancel_next_stage: bool = False
+    processing_specifications: ProcessingSpecifications = ProcessingSpecifications()
+
+    _name: str = PrivateAttr("")
+
+    @property
+    def name(self) -> str:
+        """Its key below `processes`, e.g. raw_to_staging."""
+        return self._name
+
+    @property
+    def source_layer(self) -> str:
+        """The first word of its name."""
+        return self._name.partition("_to_")[0]
+
+    @property
+    def target_layer(self) -> str:
+        """The last word of its name."""
+        return self._name.partition("_to_")[2]
+
+    @property
+    def technology(self) -> str:
+        """The engine: lambda or emr, the platform's override applied."""
+        return self.processing_specifications.technology
+
+
+class MatchBy(Model):
+    """Which dataflow a landed file belongs to: globs on the base name, case-sensitive."""
+
+    file_name: Names = Field(min_length=1)
+
+
+class Dataflow(Model):
+    """One feed: its processes, in the order they run."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=False)
+
+    processes: Mapping[str, Process]
+    config_match_by: MatchBy | None = None
+
+    _name: str = PrivateAttr("")
+
+    @model_validator(mode="after")
+    def _name_processes(self) -> Dataflow:
+        for name, process in self.processes.items():
+            process._name = name  # noqa: SLF001 - a process learns its own key here
+        return self
+
+    @classmethod
+    def named(cls, name: str, values: Mapping[str, Any]) -> Dataflow:
+        """Make a dataflow of one merged JSON object."""
+        dataflow = cls.model_validate(values)
+        dataflow._name = name
+        return dataflow
+
+    @property
+    def name(self) -> str:
+        """Its key below `dataflows`."""
+        return self._name
+
+    def process(self, name: str) -> Process:
+        """Return a process by name.
+
+        Raises:
+            UnknownProcessError: There is none; the hint names the nearest.
+        """
+        if name not in self.processes:
+            raise UnknownProcessError(dataflow=self.name, name=name, suggestion=suggest(name, self.processes))
+        return self.processes[name]
+
+    def matches(self, file_name: str) -> bool | None:
+        """Whether `config_match_by` claims a base name; None when the dataflow has no `config_match_by`."""
+        if self.config_match_by is None:
+            return None
+        return any(fnmatch.fnmatchcase(file_name, glob) for glob in self.config_match_by.file_name)
+
+
+def check_process_name(name: str) -> None:
+    """Refuse a process whose name is not two layers in their order.
+
+    Raises:
+        PydanticCustomError: With what was expected.
+    """
+    if name not in PROCESS_NAMES:
+        raise wrong(f"one of {', '.join(PROCESS_NAMES)}", suggest(name, PROCESS_NAMES))
+
+
+PROCESS_NAMES: tuple[str, ...] = (
+    "landing_to_raw", "raw_to_staging", "staging_to_common", "staging_to_business", "common_to_business",
+    "common_to_common", "business_to_business", "staging_to_output", "common_to_output", "business_to_output",
+)  # fmt: skip

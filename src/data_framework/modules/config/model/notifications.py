@@ -1,0 +1,25 @@
+"""The messages a project defines, by name (`notifications`)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from data_framework.modules.config.model.shared import Names
+from data_framework.modules.config.model.tables import Model
+
+BUILT_IN_NOTIFICATIONS: tuple[str, ...] = ("file_arrival", "output_generated", "process_error", "controls_failed")
+
+
+class Notification(Model):
+    """One message: who gets it and what it says; `{names}` in subject and body are filled from arguments."""
+
+    type: str = Field("email", min_length=1)
+    topics: Names = Field(("internal",), description="internal, external or both: the platform says who that is.")
+    subject: str = Field(min_length=1)
+    body: str = ""
+    active: bool = True
+
+
+Topic = Literal["internal", "external"]

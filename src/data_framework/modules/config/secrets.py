@@ -1,0 +1,69 @@
+"""Secrets: references in the configuration, values only where they are used, masked wherever they are shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from data_framework.modules.config.model.shared import is_secret
+from data_framework.modules.exception import SecretError
+
+MASK = "***"
+_SENSITIVE = ("password", "secret", "token", "credential", "api_key", "access_key", "private_key")
+
+
+def read_secret(reference: str, folder: Path) -> str:
+    """Return what a reference stands for; text that is no reference (a plain user name) stands for itself.
+
+    Raises:
+        SecretError: The variable or file is missing, or the kind of reference comes with AWS.
+    """
+    if not is_secret(reference):
+        return reference
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        return _from_environment(reference, name)
+    if kind == "file":
+        return _from_file(reference, folder / name)
+    raise SecretError(
+        reference=reference, reason=f"{kind}: comes with AWS, which is not part of this version",
+        hint="Use env:NAME or file:PATH.",
+    )  # fmt: skip
+
+
+def is_sensitive(key: str) -> bool:
+    """Whether a key by its name holds something that is never shown."""
+    return any(word in key.lower() for word in _SENSITIVE)
+
+
+def masked(value: Any, key: str = "") -> Any:
+    """Return a value of the configuration as it may be shown: of a secret only its reference.
+
+    Example:
+        >>> masked({"user": "me", "password": "env:SMTP", "old": {"token": "abc"}})
+        {'user': 'me', 'password': 'env:SMTP=***', 'old': {'token': '***'}}
+    """
+    if isinstance(value, Mapping):
+        return {name: masked(item, str(name)) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(item, key) for item in value]
+    if is_secret(value):
+        return f"{value}={MASK}"
+    return MASK if is_sensitive(key) and value not in {None, ""} else value
+
+
+def _from_environment(reference: str, name: str) -> str:
+    value = os.environ.get(name)
+    if value is None:
+        raise SecretError(reference=reference, reason=f"the environment variable {name} is not set")
+    return value
+
+
+def _from_file(reference: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise SecretError(reference=reference, reason=f"{path}: {reason}") from error
