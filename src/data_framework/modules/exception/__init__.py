@@ -13,5 +13,7 @@ from data_framework.modules.exception.generic_exceptions import *  # noqa: F403
 from data_framework.modules.exception.landing_exceptions import *  # noqa: F403
 from data_framework.modules.exception.notification_exceptions import *  # noqa: F403
 from data_framework.modules.exception.output_exceptions import *  # noqa: F403
+from data_framework.modules.exception.project_exceptions import *  # noqa: F403
+from data_framework.modules.exception.sql_exceptions import *  # noqa: F403
 from data_framework.modules.exception.storage_exceptions import *  # noqa: F403
 from data_framework.modules.exception.validation_exceptions import *  # noqa: F403

@@ -1,0 +1,41 @@
+"""raw_to_staging: every file in force for a data date (or all of them), cast exactly, judged, published."""
+
+from __future__ import annotations
+
+from data_framework.modules.config import TableEntry
+from data_framework.modules.dataflow import DataFlowInterface, tables
+from data_framework.modules.exception import NoSourceError, NoTargetError
+
+
+class ProcessingCoordinator(DataFlowInterface):
+    """Reads what landing_to_raw wrote and publishes the staging table it belongs to."""
+
+    def process(self) -> None:
+        """Publish the data date of the unit, or everything in full mode."""
+        source = self._source()
+        key, entry = self._target(source)
+        others = [name for name in self.target_tables if name != key]
+        if others:
+            self.execution.report.warnings.append(
+                f"nothing maps to the target(s) {', '.join(others)}: they are left alone"
+            )
+        plan = tables.plan_of_raw(self.execution, entry, source)
+        self.publisher.publish(plan, tables.control_context(self.execution, entry))
+
+    def _source(self) -> tables.RawTable:
+        found = tables.raw_table(self.execution)
+        if found is None:
+            raise NoSourceError(process=self.execution.unit.process, dataflow=self.execution.unit.dataflow)
+        return found
+
+    def _target(self, source: tables.RawTable) -> tuple[str, TableEntry]:
+        targets = self.target_tables
+        if source.key in targets:
+            return source.key, targets[source.key]
+        same = [(key, entry) for key, entry in targets.items() if entry.table == source.table]
+        found = same or list(targets.items())
+        if len(found) == 1:
+            return found[0]
+        unit = self.execution.unit
+        raise NoTargetError(process=unit.process, dataflow=unit.dataflow, source=f"{source.database}.{source.table}",
+                            keys=", ".join(targets))  # fmt: skip

@@ -1,0 +1,172 @@
+"""Run the chain of a dataflow: process after process, unit after unit; a failed unit stops its own chain only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from data_framework.launcher.answer import Answer
+from data_framework.launcher.coordinators import guarded, make, on_path
+from data_framework.launcher.progress import Progress
+from data_framework.launcher.request import Request
+from data_framework.launcher.units import LANDING, Units, kind_of
+from data_framework.modules.config import Dataflow, Process
+from data_framework.modules.dataflow import Execution, ProcessReport, Runtime, Step, Unit
+from data_framework.modules.dataflow.landing import select
+from data_framework.modules.dataflow.code import Found, find
+from data_framework.modules.exception import (
+    ControlsStoppedError,
+    DataFrameworkError,
+    InterruptedRunError,
+    UnexpectedError,
+)
+from data_framework.modules.utils.logger import get_logger
+
+_LOG = get_logger("run")
+
+
+class Chain:
+    """One dataflow's run."""
+
+    def __init__(self, runtime: Runtime, request: Request, progress: Progress) -> None:
+        self._runtime = runtime
+        self._request = request
+        self._progress = progress
+        self._dataflow = runtime.config.dataflow(request.dataflow)
+        self._units = Units(runtime, self._dataflow, request)
+        self._answer = Answer(request.execution_id, request.dataflow, fail_on_warn=request.fail_on_warn)
+        zone = ZoneInfo(runtime.config.platform.time_zone)
+        self._today = datetime.now(zone).date().isoformat()
+
+    def run(self) -> Answer:
+        """Run every process asked for and return what happened; errors end up in the answer."""
+        started = time.monotonic()
+        claim = self._runtime.state.claim(f"dataflow/{self._dataflow.name}", self._request.execution_id, self._request.wait)
+        try:
+            with claim if not self._request.dry_run else nullcontext(), on_path(self._runtime.config.project):
+                self._runtime.monitoring.dataflow_started()
+                for process in chosen(self._dataflow, self._request):
+                    self._answer.processes.append(self._process(process))
+                    self._save("running", started)
+        except KeyboardInterrupt:
+            self._answer.error = InterruptedRunError()
+        except DataFrameworkError as error:
+            self._answer.error = error
+        self._finish(started)
+        return self._answer
+
+    def _process(self, process: Process) -> ProcessReport:
+        started = time.monotonic()
+        technology = self._request.technology or process.technology
+        report = ProcessReport(process.name, engine=technology)
+        found = find(self._runtime.config, self._dataflow.name, process.name)
+        kind = kind_of(process, found)
+        with self._noted(report):
+            units = self._landed(process, report) if process.name == LANDING else self._due(process, kind)
+            self._progress.start(process.name, len(units))
+            for _, group in groupby(units, key=lambda unit: unit.file_date if process.name != LANDING else unit.landed):
+                self._group(process, found, report, list(group))
+        report.duration_s = time.monotonic() - started
+        self._progress.end(report)
+        return report
+
+    def _group(self, process: Process, found: Found, report: ProcessReport, units: Sequence[Unit]) -> None:
+        done = []
+        for unit in units:
+            done.append(self._unit(process, found, report, unit))
+            self._progress.advance(unit)
+        if all(done) and process.name != LANDING and not self._request.dry_run and not self._request.table:
+            self._units.complete(process, units[0].kind, units)
+            self._runtime.on_step(Step.LEDGER)
+
+    def _unit(self, process: Process, found: Found, report: ProcessReport, unit: Unit) -> bool:
+        report.skipped = False
+        if self._request.dry_run:
+            _LOG.info("would run %s %s", process.name, unit.landed.key if unit.landed else unit.key)
+            return True
+        execution = Execution(self._runtime, unit, report)
+        errors, results = len(report.errors), len(report.controls)
+        with self._noted(report):
+            coordinator = make(found, execution)
+            self._runtime.monitoring.process_started(process.name)
+            try:
+                with execution.entered():
+                    guarded(found, coordinator.process)
+            finally:
+                self._runtime.quality_controls.save(report.controls[results:], _context(execution))
+                self._runtime.on_step(Step.RESULTS)
+                self._notify(report, unit, report.errors[errors:])
+                coordinator.save_payload_response()
+                coordinator.save_monitorization()
+            coordinator.publisher.close()
+        return len(report.errors) == errors
+
+    def _landed(self, process: Process, report: ProcessReport) -> list[Unit]:
+        request = self._request
+        selection = select(self._runtime, self._dataflow, request.files, request.source_prefix)
+        report.errors.extend(selection.errors)
+        base = Unit(self._dataflow.name, process.name, kind="file", run_id=request.execution_id, job_id=request.job_id,
+                    current_date=self._today)  # fmt: skip
+        return [replace(base, landed=landed, file_name=landed.name) for landed in selection.files]
+
+    def _due(self, process: Process, kind: str) -> list[Unit]:
+        return self._units.due(process, kind, self._today)  # type: ignore[arg-type]
+
+    @contextmanager
+    def _noted(self, report: ProcessReport) -> Iterator[None]:
+        """Let an error of one unit end that unit only."""
+        try:
+            yield
+        except DataFrameworkError as error:
+            _LOG.error("%s", error)
+            report.errors.append(error)
+        except Exception as error:  # noqa: BLE001 the one place that turns the unexpected into an answer
+            _LOG.debug("unexpected", exc_info=True)
+            report.errors.append(UnexpectedError(kind=type(error).__name__, reason=str(error)))
+            _LOG.error("%s", report.errors[-1])
+
+    def _save(self, status: str, started: float) -> None:
+        if not self._request.dry_run:
+            self._answer.duration_s = time.monotonic() - started
+            record = {"status": status, "started": _iso(self._answer.duration_s), **self._answer.to_dict()}
+            self._runtime.state.save_run(self._request.execution_id, record)
+
+    def _notify(self, report: ProcessReport, unit: Unit, errors: Sequence[DataFrameworkError]) -> None:
+        stopped = [error for error in errors if isinstance(error, ControlsStoppedError)]
+        names = {"dataflow": unit.dataflow, "process": unit.process, "file_name": unit.file_name,
+                 "file_date": unit.file_date, "execution_id": unit.run_id}  # fmt: skip
+        for error in errors:
+            name = "controls_failed" if error in stopped else "process_error"
+            result = self._runtime.notifications.send(name, {**names, "error": str(error)})
+            report.undelivered += 0 if result.delivered else 1
+
+    def _finish(self, started: float) -> None:
+        if self._request.dry_run:
+            return
+        self._runtime.monitoring.dataflow_ended(self._answer.exit_code in {0, 4})
+        self._runtime.monitoring.flush()
+        self._save("done", started)
+
+
+def chosen(dataflow: Dataflow, request: Request) -> list[Process]:
+    """The processes of a run, in the order of the layers they read and write.
+
+    Raises:
+        UnknownProcessError: A named process is not the dataflow's.
+    """
+    names = list(dataflow.processes)
+    for name in (request.process, request.first, request.last):
+        if name:
+            dataflow.process(name)
+    if request.process:
+        return [dataflow.process(request.process)]
+    begin = names.index(request.first) if request.first else 0
+    end = names.index(request.last) + 1 if request.last else len(names)
+    found = [dataflow.process(name) for name in names[begin:end]]
+    halts = [index for index, process in enumerate(found) if process.cancel_next_stage]
+    return found[: halts[0] + 1] if halts else found

@@ -1,0 +1,64 @@
+"""What a dataflow would run: each process, how often, by which code, and the SQL of each table it would write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data_framework.launcher.chain import chosen
+from data_framework.launcher.request import Request
+from data_framework.launcher.units import LANDING, STAGING, kind_of
+from data_framework.modules.config import Config, Process
+from data_framework.modules.dataflow import Execution, ProcessReport, Runtime, Unit, tables
+from data_framework.modules.dataflow.code import Found, find
+from data_framework.modules.exception import DataFrameworkError
+
+
+def planned(config: Config, request: Request) -> list[dict[str, Any]]:
+    """Explain the processes of a request; reads no data.
+
+    Raises:
+        UnknownProcessError: A named process is not the dataflow's.
+    """
+    dataflow = config.dataflow(request.dataflow)
+    with Runtime(config, run_id=request.execution_id) as runtime:
+        return [_process(runtime, dataflow.name, process) for process in chosen(dataflow, request)]
+
+
+def _process(runtime: Runtime, dataflow: str, process: Process) -> dict[str, Any]:
+    found = find(runtime.config, dataflow, process.name)
+    kind = kind_of(process, found)
+    report = ProcessReport(process.name, engine=process.technology)
+    unit = Unit(dataflow, process.name, kind=kind, execution_mode="full", run_id=runtime.run_id)
+    shown: list[dict[str, Any]] = []
+    warnings: list[str] = []
+    if process.name != LANDING and found.kind != "python":
+        execution = Execution(runtime, unit, report)
+        for key in process.target_tables:
+            _table(execution, found, key, shown, warnings)
+    return {
+        "process": process.name, "engine": process.technology, "per": kind, "code": found.file or "built_in",
+        "sources": sorted(process.source_tables), "tables": shown, "warnings": warnings,
+        "reports": [one.name for one in process.output_reports],
+    }  # fmt: skip
+
+
+def _table(execution: Execution, found: Found, key: str, shown: list[dict[str, Any]], warnings: list[str]) -> None:
+    entry = tables.target_entry(execution, key)
+    try:
+        if execution.unit.process == STAGING and found.kind == "built_in":
+            plan = tables.plan_of_contract(execution, entry)
+        else:
+            plan = tables.plan_of_query(execution, entry, tables.select_of(execution, found, key))
+        compiled = execution.runtime.quality_controls.compile(
+            plan.target, {column.name: column.type for column in plan.columns}, plan.primary_keys,
+            tables.control_context(execution, entry),
+        )  # fmt: skip
+        sql = execution.runtime.data_process(execution.report.engine).explain(tables.judged(plan, compiled))
+    except DataFrameworkError as error:
+        warnings.append(str(error))
+        return
+    shown.append({
+        "key": key, "layer": plan.target.layer, "database": plan.target.database, "table": plan.target.table,
+        "write_mode": plan.write_mode, "primary_keys": list(plan.primary_keys), "controls": len(compiled.checks),
+        "columns": {column.name: str(column.type) for column in plan.columns}, "sql": sql,
+    })  # fmt: skip

@@ -1,0 +1,129 @@
+"""The one way a table is written: intent → one judged pass → quarantine → one commit → (unit closed) ledger.
+
+A unit that was killed is run again under the same publish ids: what its last attempt committed is found by id in the
+target's latest snapshots and not committed twice.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+
+from data_framework.modules.config.model.tables import TableRef
+from data_framework.modules.data_process import DataProcessInterface, Prepared, TablePlan, Written
+from data_framework.modules.dataflow.execution import Execution
+from data_framework.modules.dataflow.report import TableEntry
+from data_framework.modules.dataflow.steps import Step
+from data_framework.modules.exception import ControlsStoppedError, SchemaFrozenError
+from data_framework.modules.state import Publish
+from data_framework.modules.validation import Compiled, ControlContext, ControlResult
+
+
+class Publisher:
+    """Publishes the tables of one unit and closes the unit's publishes when it is done."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+        self._runtime = execution.runtime
+        self._done: list[Publish] = []
+        self._counts: dict[TableRef, int] = {}
+
+    @property
+    def engine(self) -> DataProcessInterface[object]:
+        """The engine of the process."""
+        return self._runtime.data_process(self._execution.report.engine)
+
+    def publish(self, plan: TablePlan, context: ControlContext) -> Written:
+        """Run one table's plan: nothing unaudited becomes visible, and what is rejected is set aside first.
+
+        Raises:
+            ControlsStoppedError: A blocking control is red (or amber where it says so); the target is untouched.
+            SchemaFrozenError: A cell does not fit and the contract freezes its types.
+        """
+        compiled = self._compile(plan, context)
+        plan = replace(plan, checks=compiled.checks, key_policy=compiled.key_policy)
+        publish, resumed = self._intend(plan)
+        prepared = self.engine.prepare(plan)
+        try:
+            self._runtime.on_step(Step.STAGED)
+            results = self._runtime.quality_controls.judge(compiled, prepared.verdict, context)
+            self._execution.report.controls.extend(results)
+            self._refuse(publish, prepared, results)
+            written = (self._committed(plan.target, publish) if resumed else None) or self._commit(publish, prepared)
+        finally:
+            self.engine.discard(prepared)
+        self._note(publish, plan, prepared, written)
+        return written
+
+    def close(self) -> None:
+        """Note in the run store that the publishes of this unit are done with."""
+        for publish in self._done:
+            self._runtime.state.close_publish(publish)
+        self._done.clear()
+
+    def _compile(self, plan: TablePlan, context: ControlContext) -> Compiled:
+        columns = {column.name: column.type for column in plan.columns}
+        return self._runtime.quality_controls.compile(plan.target, columns, plan.primary_keys, context)
+
+    def _intend(self, plan: TablePlan) -> tuple[Publish, bool]:
+        unit, target = self._execution.unit, plan.target
+        ordinal = self._counts[target] = self._counts.get(target, 0) + 1
+        tail = f"-{unit.fingerprint[:16] or 'none'}-{ordinal}"
+        for publish in self._runtime.state.open_publishes(unit.dataflow):
+            place = (publish.process, publish.database, publish.table, publish.file_date)
+            if place == (unit.process, target.database, target.table, unit.key) and publish.publish_id.endswith(tail):
+                return replace(publish, run_id=unit.run_id), True
+        publish = Publish(
+            publish_id=uuid.uuid4().hex[:12] + tail, run_id=unit.run_id, dataflow=unit.dataflow, process=unit.process,
+            layer=target.layer, database=target.database, table=target.table, file_date=unit.key,
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+        )  # fmt: skip
+        self._runtime.state.begin_publish(publish)
+        self._runtime.on_step(Step.INTENT)
+        return publish, False
+
+    def _refuse(self, publish: Publish, prepared: Prepared, results: list[ControlResult]) -> None:
+        plan, failures = prepared.plan, prepared.verdict.cast_failures
+        stops = [result for result in results if result.stops]
+        if not stops and not (plan.freeze_types and any(failures.values())):
+            return
+        self._runtime.state.close_publish(replace(publish, status="abandoned"))
+        if not stops:
+            columns = ", ".join(f"{name} ({count})" for name, count in failures.items() if count)
+            raise SchemaFrozenError(table=str(plan.target), cells=sum(failures.values()), columns=columns)
+        of_date = f" of {plan.data_date}" if plan.data_date else ""
+        names = "; ".join(f"{result.name or result.control_master_id} is {result.rag}" for result in stops)
+        raise ControlsStoppedError(count=len(stops), table=str(plan.target), of_date=of_date, names=names)
+
+    def _commit(self, publish: Publish, prepared: Prepared) -> Written:
+        unit = self._execution.unit
+        properties = {"run-id": publish.publish_id, "execution-id": unit.run_id, "content-hash": unit.fingerprint,
+                      "data-date": prepared.plan.data_date, "process": unit.process}  # fmt: skip
+        self.engine.set_aside(prepared, properties)
+        self._runtime.on_step(Step.QUARANTINE)
+        written = self.engine.commit(prepared, properties)
+        self._runtime.on_step(Step.COMMIT)
+        return written
+
+    def _committed(self, target: TableRef, publish: Publish) -> Written | None:
+        if not self._runtime.catalogue.exists(target):
+            return None
+        for snapshot in self._runtime.catalogue.history(target):
+            if snapshot.properties.get("run-id") == publish.publish_id:
+                counts = {f.name: int(snapshot.properties.get(f.name, 0)) for f in fields(Written)}
+                return Written(**{**counts, "snapshot_id": snapshot.snapshot_id})
+        return None
+
+    def _note(self, publish: Publish, plan: TablePlan, prepared: Prepared, written: Written) -> None:
+        report = self._execution.report
+        report.tables.append(TableEntry(plan.target, self._execution.unit.file_date, written))
+        for entry in report.files:
+            entry.rows = prepared.verdict.rows_by_file.get(entry.file_name, entry.rows)
+        self._done.append(replace(publish, status="committed"))
+        monitoring = self._runtime.monitoring
+        monitoring.table_read(plan.target, written.rows_read, 0)
+        monitoring.table_written(
+            plan.target, written.rows_written, written.bytes_added, written.rows_deleted, written.bytes_deleted,
+            written.rows_total, 0,
+        )  # fmt: skip

@@ -1,0 +1,79 @@
+"""The composition root: one lazily opened capability after another, handed to whoever runs a process."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from data_framework.modules.catalogue import CatalogueInterface, open_catalogue
+from data_framework.modules.config import Config
+from data_framework.modules.data_process import DataProcessInterface, open_data_process
+from data_framework.modules.dataflow.steps import OnStep, ignore
+from data_framework.modules.monitoring import MonitoringInterface, open_monitoring
+from data_framework.modules.notification import NotificationsInterface, open_notifications
+from data_framework.modules.state import StateInterface, open_state
+from data_framework.modules.storage import StorageInterface, open_storage
+from data_framework.modules.validation import QualityControlsInterface, open_quality_controls
+
+
+class Runtime:
+    """Everything a run needs, opened on first use and closed together.
+
+    Args:
+        config: The resolved configuration.
+        on_step: Told of every `Step` as it becomes durable (fault tests stop the process there).
+    """
+
+    def __init__(self, config: Config, on_step: OnStep = ignore) -> None:
+        self.config = config
+        self.on_step = on_step
+        self._engines: dict[str, DataProcessInterface[Any]] = {}
+
+    @cached_property
+    def storage(self) -> StorageInterface:
+        """Bytes by layer and key."""
+        return open_storage(self.config)
+
+    @cached_property
+    def state(self) -> StateInterface:
+        """The run store."""
+        return open_state(self.config)
+
+    @cached_property
+    def catalogue(self) -> CatalogueInterface:
+        """Tables and their commits."""
+        return open_catalogue(self.config)
+
+    @cached_property
+    def monitoring(self) -> MonitoringInterface:
+        """Metrics."""
+        return open_monitoring(self.config, self.state)
+
+    @cached_property
+    def notifications(self) -> NotificationsInterface:
+        """Messages."""
+        return open_notifications(self.config, self.state)
+
+    @cached_property
+    def quality_controls(self) -> QualityControlsInterface:
+        """The rules engine."""
+        return open_quality_controls(self.config, self.catalogue, self.data_process())
+
+    def data_process(self, technology: str = "lambda") -> DataProcessInterface[Any]:
+        """The engine of a technology, one for the run."""
+        if technology not in self._engines:
+            self._engines[technology] = open_data_process(technology, self.config, self.storage, self.catalogue)
+        return self._engines[technology]
+
+    def close(self) -> None:
+        """Release connections, locks and scratch files of everything that was opened."""
+        for engine in self._engines.values():
+            engine.close()
+        if "state" in self.__dict__:
+            self.state.close()
+
+    def __enter__(self) -> Runtime:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()

@@ -1,0 +1,227 @@
+"""From a process's table entries to plans and frames: what the stages and user code read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from data_framework.modules.config import TableEntry, TableRef
+from data_framework.modules.exception import NothingToReadError, UnknownTableKeyError
+from data_framework.modules.utils.nearest import suggest
+from data_framework.modules.validation import ControlContext
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from data_framework.modules.data_process.plan.model import RawFile, TablePlan, TableSource
+    from data_framework.modules.dataflow.code import Found
+    from data_framework.modules.dataflow.execution import Execution
+    from data_framework.modules.state import Delivery
+
+@dataclass(frozen=True)
+class RawTable:
+    """The raw table of a dataflow: its key among the sources (the raw table's name without one), and its name."""
+
+    key: str
+    database: str
+    table: str
+
+
+# names --------------------------------------------------------------------------------------------------------------
+def target_entry(execution: Execution, key: str) -> TableEntry:
+    """The configured target of a key.
+
+    Raises:
+        UnknownTableKeyError: There is none; the nearest is named.
+    """
+    return _entry(execution, execution.process.target_tables, "target", key)
+
+
+def control_context(execution: Execution, entry: TableEntry | None = None) -> ControlContext:
+    """What the rules engine needs to know of the unit."""
+    unit = execution.unit
+    return ControlContext(
+        dataflow=unit.dataflow, process=unit.process, run_id=unit.run_id, job_id=unit.job_id, file_name=unit.file_name,
+        file_date=unit.file_date, current_date=unit.current_date, variables=execution.process.vars,
+        casting=entry.casting if entry else None, data_controls=entry.data_controls if entry else (),
+        engine=execution.report.engine,
+    )  # fmt: skip
+
+
+# plans --------------------------------------------------------------------------------------------------------------
+def raw_table(execution: Execution) -> RawTable | None:
+    """What landing_to_raw writes, else the only raw table among the sources."""
+    landing = execution.dataflow.processes.get("landing_to_raw")
+    sources = execution.process.source_tables
+    if landing and landing.output_file:
+        database, table = landing.output_file.database, landing.output_file.table
+        keys = [key for key, entry in sources.items() if (entry.database, entry.table) == (database, table)]
+        return RawTable(keys[0] if keys else table, database, table)
+    if len(sources) == 1:
+        key, entry = next(iter(sources.items()))
+        return RawTable(key, entry.database, entry.table)
+    return None
+
+
+def raw_files(execution: Execution, source: RawTable) -> tuple[RawFile, ...]:
+    """The members of every delivery in force for the unit, each with its own dialect.
+
+    Raises:
+        NothingToReadError: Raw holds nothing for the date.
+    """
+    unit = execution.unit
+    date = None if unit.execution_mode == "full" else unit.file_date or None
+    deliveries = execution.runtime.state.in_force(source.database, source.table, date)
+    if not deliveries:
+        what = f"{source.database}.{source.table}" + (f" of {date}" if date else "")
+        raise NothingToReadError(what_for=what)
+    return tuple(file for delivery in deliveries for file in _members(execution, delivery))
+
+
+def plan_of_raw(execution: Execution, entry: TableEntry, source: RawTable) -> TablePlan:
+    """The plan of raw_to_staging: read as text, transform, cast to the target's contract."""
+    from data_framework.modules.data_process.plan import compile_raw
+
+    ref = entry.ref
+    full = execution.unit.execution_mode == "full"
+    return compile_raw(
+        ref, raw_files(execution, source), entry=entry, contract=_contract(execution, ref),
+        data_date="" if full else execution.unit.file_date, time_zone=execution.runtime.config.platform.time_zone,
+    )  # fmt: skip
+
+
+def plan_of_query(execution: Execution, entry: TableEntry, select: exp.Expression) -> TablePlan:
+    """The plan of a target that one SELECT over the process's tables fills."""
+    from data_framework.modules.data_process.plan import QuerySource, compile_typed
+
+    return compile_typed(
+        entry.ref,
+        QuerySource(select, _named_tables(execution, select)), entry=entry, data_date=_date(execution),
+        contract=_contract(execution, entry.ref),
+        schema=_schema(execution, entry), time_zone=execution.runtime.config.platform.time_zone,
+    )  # fmt: skip
+
+
+def plan_of_frame(execution: Execution, entry: TableEntry, frame: Any) -> TablePlan:
+    """The plan of a target that a frame of user code fills."""
+    from data_framework.modules.data_process.plan import FrameSource, compile_typed
+
+    ref = entry.ref
+    return compile_typed(
+        ref, FrameSource(frame), entry=entry, data_date=_date(execution), contract=_contract(execution, ref),
+        schema=_schema(execution, entry), time_zone=execution.runtime.config.platform.time_zone,
+    )  # fmt: skip
+
+
+def selects_of_script(execution: Execution, found: Found) -> Mapping[str, exp.Expression]:
+    """The SELECTs of a .sql file by target key, their values bound."""
+    from data_framework.modules.data_process.sql import parse_script
+
+    unit = execution.unit
+    values: dict[str, Any] = {**unit.values, **{f"vars.{key}": value for key, value in execution.process.vars.items()}}
+    return parse_script(found.text, values, file=found.file)
+
+
+def select_all(key: str) -> exp.Expression:
+    """`select * from key`."""
+    from sqlglot import exp
+
+    return exp.select("*").from_(exp.to_table(exp.to_identifier(key, quoted=True)))
+
+
+# frames -------------------------------------------------------------------------------------------------------------
+def read(execution: Execution, key: str, where: str | None, columns: list[str] | None) -> Any:
+    """Read a table by key as the engine's frame; see `DataFlowInterface.read_table`."""
+    from sqlglot import exp
+
+    from data_framework.modules.data_process.plan import QuerySource
+    from data_framework.modules.data_process.sql import parse_condition
+
+    entry = _entry(execution, {**execution.process.target_tables, **execution.process.source_tables}, "source", key)
+    select = exp.select(*(exp.column(name, quoted=True) for name in columns or ())) if columns else exp.select("*")
+    select = select.from_(exp.to_table("source_table"))
+    if where:
+        select = select.where(parse_condition(where, dict(execution.unit.values)))
+    source = _table_source(execution, entry)
+    engine = execution.runtime.data_process(execution.report.engine)
+    return engine.frame(QuerySource(select, {"source_table": source}))
+
+
+def read_with_casting(execution: Execution, key: str, target: str, judged: bool) -> Any:
+    """Read a raw table cast to a target's contract; see `DataFlowInterface.read_table_with_casting`."""
+    from dataclasses import replace
+
+    entry = target_entry(execution, target)
+    found = execution.process.source_tables.get(key)
+    source = RawTable(key, found.database, found.table) if found else raw_table(execution)
+    if source is None:
+        _entry(execution, execution.process.source_tables, "source", key)
+    assert source is not None
+    plan = plan_of_raw(execution, entry, source)
+    if judged:
+        columns = {column.name: column.type for column in plan.columns}
+        compiled = execution.runtime.quality_controls.compile(
+            plan.target, columns, plan.primary_keys, control_context(execution, entry)
+        )
+        plan = replace(plan, checks=compiled.checks, key_policy=compiled.key_policy)
+    engine = execution.runtime.data_process(execution.report.engine)
+    return engine.accepted(plan)
+
+
+
+def _entry(execution: Execution, entries: Mapping[str, TableEntry], kind: str, key: str) -> TableEntry:
+    if key not in entries:
+        raise UnknownTableKeyError(process=execution.unit.process, kind=kind, key=key, suggestion=suggest(key, entries))
+    return entries[key]
+
+
+def _named_tables(execution: Execution, select: exp.Expression) -> dict[str, TableSource]:
+    from data_framework.modules.data_process.sql import tables_of
+
+    entries = {**execution.process.target_tables, **execution.process.source_tables}
+    found = {}
+    for name in tables_of(select):
+        found[name] = _table_source(execution, _entry(execution, entries, "source", name))
+    return found
+
+
+def _table_source(execution: Execution, entry: TableEntry) -> TableSource:
+    from sqlglot import exp
+
+    from data_framework.modules.data_process.plan import TableSource
+
+    ref = entry.ref
+    date = execution.unit.file_date
+    if execution.unit.execution_mode == "full" or not (entry.partition_field and date):
+        return TableSource(ref)
+    column = exp.column(entry.partition_field, quoted=True)
+    return TableSource(ref, exp.EQ(this=column, expression=exp.cast(exp.Literal.string(date), "date")))
+
+
+def _members(execution: Execution, delivery: Delivery) -> list[RawFile]:
+    from data_framework.modules.data_process.plan import RawFile
+
+    reader = delivery.reader
+    return [
+        RawFile(
+            uri=execution.runtime.storage.uri("raw", key), file_name=delivery.file_name,
+            content_hash=delivery.content_hash, data_date=delivery.file_date, sequence=delivery.sequence,
+            format=reader["format"], dialect=member["dialect"], columns=member["columns"],
+        )
+        for key, member in zip(delivery.raw_keys, reader["members"], strict=True)
+    ]  # fmt: skip
+
+
+def _contract(execution: Execution, ref: TableRef) -> Any:
+    return execution.runtime.config.contract(ref.database, ref.table)
+
+
+def _schema(execution: Execution, entry: TableEntry) -> Any:
+    ref = entry.ref
+    catalogue = execution.runtime.catalogue
+    return catalogue.schema(ref) if catalogue.exists(ref) else None
+
+
+def _date(execution: Execution) -> str:
+    return "" if execution.unit.execution_mode == "full" else execution.unit.file_date

@@ -1,0 +1,80 @@
+"""A project in a temporary folder, driven through the real command line: what stories and fault tests are told with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_DRIVER = Path(__file__).parent / "faults" / "driver.py"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class ProjectFolder:
+    """A project's folder and what a user does in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True)
+
+    def write(self, path: str, content: Any) -> Path:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            target.write_bytes(content)
+        else:
+            target.write_text(content if isinstance(content, str) else json.dumps(content, indent=1), encoding="utf-8")
+        return target
+
+    def land(self, path: str, content: Any) -> Path:
+        return self.write(f"data/landing/{path}", content)
+
+    def run(self, *arguments: str, timeout: float = 120, **environment: str) -> Result:
+        """Run `data-framework …` as a process of its own."""
+        return self._run([sys.executable, "-m", "data_framework", *arguments], timeout, environment)
+
+    def json(self, *arguments: str, code: int | None = 0, **environment: str) -> Any:
+        """Run with --json and return the document, checking the exit code."""
+        result = self.run(*arguments, "--json", **environment)
+        assert code is None or result.code == code, f"exit code {result.code}\n{result.out}\n{result.err}"
+        return result.json
+
+    def killed_at(self, step: str, occurrence: int, *arguments: str) -> bool:
+        """Run and be killed with SIGKILL when a step has become durable; False when it was never reached."""
+        result = self._run([sys.executable, str(_DRIVER), step, str(occurrence), *arguments], 120, {})
+        assert result.code in {-signal.SIGKILL, 0, 1}, result.err
+        return result.code == -signal.SIGKILL
+
+    def table(self, name: str) -> list[dict[str, str]]:
+        """The rows of a table as `tables export` writes them."""
+        import csv
+
+        target = self.root / "exported.csv"
+        result = self.run("tables", "export", name, "--out", str(target))
+        assert result.code == 0, result.err
+        with target.open(encoding="utf-8", newline="") as lines:
+            return list(csv.DictReader(lines))
+
+    def _run(self, command: list[str], timeout: float, environment: dict[str, str]) -> Result:
+        done = subprocess.run(
+            command, cwd=self.root, capture_output=True, text=True, timeout=timeout, check=False,
+            stdin=subprocess.DEVNULL, env={**os.environ, **environment},
+        )  # fmt: skip
+        return Result(done.returncode, done.stdout, done.stderr)
