@@ -26,33 +26,40 @@ def main() -> int:
     """Make the project, deliver, run, deliver again, run again, sum up."""
     parser = argparse.ArgumentParser(description="The flights demo, from delivery to report.")
     parser.add_argument("--all", action="store_true", help="the whole year instead of January")
-    year = ["--all"] if parser.parse_args().all else []
+    parser.add_argument("--project", type=Path, default=PROJECT, help="where to make it (what is there is removed)")
+    options = parser.parse_args()
+    year = ["--all"] if options.all else []
     started = time.monotonic()
-    shutil.rmtree(PROJECT, ignore_errors=True)
-    framework("Making the project", "init", str(PROJECT), "--template", "flights")
-    deliver("The senders deliver: flights, weather, carriers, planes, airports", *year)
-    framework("Checking the configuration", "validate")
-    first = framework("Running every dataflow", "run", "--all", expected={1})["runs"]
-    deliver("The next morning: a day again, a day twice, a broken file", "--next-morning", *year)
-    second = [framework("Running the flights again", "run", "flights", expected={1})]
-    show(Summary(first + second))
+    shutil.rmtree(options.project, ignore_errors=True)
+    demo = Demo(options.project.resolve())
+    demo.framework("Making the project", "init", str(demo.project), "--template", "flights")
+    demo.deliver("The senders deliver: flights, weather, carriers, planes, airports", *year)
+    demo.framework("Checking the configuration", "validate")
+    first = demo.framework("Running every dataflow", "run", "--all", expected={1})["runs"]
+    demo.deliver("The next morning: a day again, a day twice, a broken file", "--next-morning", *year)
+    second = [demo.framework("Running the flights again", "run", "flights", expected={1})]
+    show(Summary(first + second), demo.project)
     print(f"\nDone in {time.monotonic() - started:.0f} s.")
     return 0
 
 
-def framework(title: str, *arguments: str, expected: set[int] | None = None) -> Answer:
-    """Run one command of the framework and return its JSON answer; another exit code than expected ends the demo."""
-    command = [sys.executable, "-m", "data_framework", *arguments, "--json"]
-    if arguments[0] != "init":
-        command += ["--project", str(PROJECT)]
-    shown = " ".join(["data-framework", *(Path(word).name if "/" in word else word for word in arguments)])
-    done = step(f"{title}   ({shown})", command, expected or {0})
-    return dict(json.loads(done))
+class Demo:
+    """The steps of the demo on one project."""
 
+    def __init__(self, project: Path) -> None:
+        self.project = project
 
-def deliver(title: str, *arguments: str) -> None:
-    """Let the sender of the template deliver."""
-    step(title, [sys.executable, str(PROJECT / "deliver.py"), *arguments], {0})
+    def framework(self, title: str, *arguments: str, expected: set[int] | None = None) -> Answer:
+        """Run one command and return its JSON answer; another exit code than expected ends the demo."""
+        command = [sys.executable, "-m", "data_framework", *arguments, "--json"]
+        if arguments[0] != "init":
+            command += ["--project", str(self.project)]
+        shown = " ".join(["data-framework", *(Path(word).name if "/" in word else word for word in arguments)])
+        return dict(json.loads(step(f"{title}   ({shown})", command, expected or {0})))
+
+    def deliver(self, title: str, *arguments: str) -> None:
+        """Let the sender of the template deliver."""
+        step(title, [sys.executable, str(self.project / "deliver.py"), *arguments], {0})
 
 
 def step(title: str, command: list[str], expected: set[int]) -> str:
@@ -129,7 +136,7 @@ def processes(runs: list[Answer]) -> Iterator[Answer]:
         yield from run["processes"]
 
 
-def show(summary: Summary) -> None:
+def show(summary: Summary, project: Path) -> None:
     """Print what happened and where to look next; end the demo where counts do not add up."""
     wrong = summary.wrong()
     if wrong:
@@ -150,14 +157,19 @@ What became of {summary.delivered:,} rows of flights on {summary.days} days
     print("The carriers, as the report has them")
     for line in sorted(summary.report("carriers.csv"), key=lambda one: -int(one["flights"]))[:5]:
         print(f"  {line['airline']:<28}{int(line['flights']):>7,} flights, {line['late_percent']:>5} % late")
-    folder = PROJECT.relative_to(ROOT)
+    folder, reports = near(project), ", ".join(near(path) for path in summary.reports.values())
     print(f"""
 Where to look next (add --project {folder})
-  reports              {", ".join(str(path.relative_to(ROOT)) for path in summary.reports.values())}
+  reports              {reports}
   rows set aside       .venv/bin/data-framework quarantine show nyc_staging.flights
   files refused        .venv/bin/data-framework landing rejected
   what ran             .venv/bin/data-framework runs list
   your own feed        docs/tutorial.md""")
+
+
+def near(path: Path) -> str:
+    """A path as one types it in the repository."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
 if __name__ == "__main__":
