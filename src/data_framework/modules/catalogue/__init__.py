@@ -1,1 +1,17 @@
-"""Package."""
+"""Tables, schemas, snapshots and partitions: Apache Iceberg in a local catalogue."""
+
+from data_framework.modules.catalogue.contracts import contract_schema
+from data_framework.modules.catalogue.core_catalogue import CATALOGUES, open_catalogue
+from data_framework.modules.catalogue.interface_catalogue import (
+    CatalogueInterface,
+    Change,
+    Column,
+    DataFile,
+    Snapshot,
+    TableSchema,
+)
+
+__all__ = [
+    "CATALOGUES", "CatalogueInterface", "Change", "Column", "DataFile", "Snapshot", "TableSchema", "contract_schema",
+    "open_catalogue",
+]  # fmt: skip

@@ -17,7 +17,7 @@ from data_framework.modules.config.model.tables import TableRef
 
 @dataclass(frozen=True)
 class Column:
-    """A column as the catalogue knows it. `type` is the text of a `DataType`; `field_id` is Iceberg's, 0 before creation."""
+    """A column as the catalogue knows it. `type`: text of a `DataType`; `field_id`: Iceberg's, 0 before creation."""
 
     name: str
     type: str
@@ -52,6 +52,8 @@ class DataFile:
         lower, upper: Bounds by column name, as Python values, where the file's statistics have them.
         has_deletes: Whether row-level deletes apply; then it must not be read directly.
         plain: Whether its columns are the table's current ones, with the same names and types.
+        missing: Of a file that is not plain only because it is older than some columns: those columns, all null in it.
+            A file that is neither plain nor has `missing` must be read through `scan`.
     """
 
     path: str
@@ -62,6 +64,7 @@ class DataFile:
     upper: Mapping[str, Any] = field(default_factory=dict)
     has_deletes: bool = False
     plain: bool = True
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,7 @@ class CatalogueInterface(ABC):
 
     @abstractmethod
     def scan(self, ref: TableRef) -> Iterator[Any]:
-        """Read a table whose files may not be read directly, as Arrow record batches (rare: foreign deletes or renames)."""
+        """Read a table whose files may not be read directly, as Arrow record batches (foreign deletes or renames)."""
 
     @abstractmethod
     def commit(self, ref: TableRef, change: Change) -> Snapshot:
@@ -158,7 +161,7 @@ class CatalogueInterface(ABC):
 
     @abstractmethod
     def lock(self, ref: TableRef) -> Any:
-        """A context manager: one writer of this table at a time on this machine (a no-op where commits are compare-and-set)."""
+        """A context manager: one writer of this table at a time on this machine (or nothing, where commits suffice)."""
 
     @abstractmethod
     def raw_partitions(self, ref: TableRef) -> dict[str, str]:

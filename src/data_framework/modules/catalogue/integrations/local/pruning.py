@@ -1,0 +1,74 @@
+"""Which manifests and files may hold rows of some partitions, and which columns a file is too old to have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pyiceberg.conversions import from_bytes
+from pyiceberg.manifest import ManifestFile
+from pyiceberg.schema import Schema
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.types import PrimitiveType
+
+from data_framework.modules.catalogue.integrations.local.data_files import partition_value
+from data_framework.modules.catalogue.integrations.local.types import partition_field
+
+HISTORY = "data_framework.schemas"
+
+
+def may_hold(metadata: TableMetadata, manifest: ManifestFile, partitions: Sequence[str] | None) -> bool:
+    """Whether a manifest may list files of some partitions (their values as text); None: of any."""
+    spec = metadata.specs()[manifest.partition_spec_id]
+    if partitions is None or not manifest.partitions or partition_field(metadata.schema(), spec) is None:
+        return True
+    summary = manifest.partitions[0]
+    if summary.lower_bound is None or summary.upper_bound is None:
+        return False
+    kind = metadata.schema().find_type(spec.fields[0].source_id)
+    if not isinstance(kind, PrimitiveType):
+        return True
+    lower, upper = from_bytes(kind, summary.lower_bound), from_bytes(kind, summary.upper_bound)
+    values: Iterable[Any] = (partition_value(text, kind) for text in partitions)
+    return any(lower <= value <= upper for value in values)
+
+
+def history_entry(schema_id: int, sequence: int, past: str | None, current: int | None) -> str:
+    """The table property that says from which sequence number on which schema was in force.
+
+    Schemas another engine put in between are not known by their files: what came before is then forgotten.
+    """
+    known: list[list[int]] = json.loads(past) if past else []
+    if known and known[-1][0] != current:
+        known = []
+    return json.dumps([*known, [schema_id, sequence]])
+
+
+class MissingColumns:
+    """Says which of a table's columns a file lacks, from the moment it was written."""
+
+    def __init__(self, metadata: TableMetadata) -> None:
+        history = json.loads(metadata.properties.get(HISTORY, "[]"))
+        known = history and history[-1][0] == metadata.current_schema_id
+        self._history: list[tuple[int, int]] = [tuple(pair) for pair in history] if known else []
+        self._schemas = {schema.schema_id: schema for schema in metadata.schemas}
+        self._current = metadata.schema()
+        self._answers: dict[int, tuple[str, ...] | None] = {}
+
+    def of(self, sequence: int | None) -> tuple[str, ...] | None:
+        """The columns a file of this sequence number lacks; None when it differs in another way or is not known."""
+        written = [schema_id for schema_id, since in self._history if since < (sequence or 0)]
+        if not written:
+            return None
+        if written[-1] not in self._answers:
+            self._answers[written[-1]] = _missing(self._schemas[written[-1]], self._current)
+        return self._answers[written[-1]]
+
+
+def _missing(written: Schema, current: Schema) -> tuple[str, ...] | None:
+    then = {field.field_id: (field.name, field.field_type) for field in written.fields}
+    now = {field.field_id: (field.name, field.field_type) for field in current.fields}
+    if any(now.get(field_id) != shape for field_id, shape in then.items()):
+        return None
+    return tuple(name for field_id, (name, _) in now.items() if field_id not in then)

@@ -1,0 +1,208 @@
+"""Tables of the local catalogue: loaded, created, evolved; each step one compare-and-set in SQLite."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyiceberg.schema import Schema
+from pyiceberg.serializers import FromInputFile, ToOutputFile
+from pyiceberg.table import Table, Transaction
+from pyiceberg.table.metadata import new_table_metadata
+from pyiceberg.table.sorting import SortOrder
+from pyiceberg.table.update import SetPropertiesUpdate
+from pyiceberg.types import DecimalType, DoubleType, FloatType, IcebergType, IntegerType, LongType
+
+from data_framework.modules.catalogue.integrations.local.file_io import LocalFileIO
+from data_framework.modules.catalogue.integrations.local.metastore import Metastore
+from data_framework.modules.catalogue.integrations.local.pruning import HISTORY, history_entry
+from data_framework.modules.catalogue.integrations.local.publishing import Draft, Loaded, Publisher, next_location
+from data_framework.modules.catalogue.integrations.local.types import (
+    columns_of,
+    field_ids,
+    iceberg_schema,
+    listed,
+    partition_field,
+    partition_spec,
+    stored_type,
+)
+from data_framework.modules.catalogue.interface_catalogue import TableSchema
+from data_framework.modules.config.model.tables import TableRef
+from data_framework.modules.exception import CatalogueUnavailableError, CommitConflictError, SchemaChangeError
+
+LAYER, KEYS, REQUIRED = "data_framework.layer", "data_framework.primary_keys", "data_framework.required"
+_PROPERTIES = {
+    "format-version": "2",
+    "write.parquet.compression-codec": "zstd",
+    "write.delete.mode": "copy-on-write",
+    "write.update.mode": "copy-on-write",
+    "write.merge.mode": "copy-on-write",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "10",
+    "commit.manifest-merge.enabled": "true",
+    "commit.retry.num-retries": "10",
+    "commit.retry.min-wait-ms": "50",
+    "commit.retry.max-wait-ms": "2000",
+}
+_GRACE_SECONDS = 600.0
+
+
+class Tables:
+    """The Iceberg tables of one SQLite file."""
+
+    def __init__(self, root: Path, metastore: Metastore, publisher: Publisher, io: LocalFileIO) -> None:
+        self.root, self.metastore, self.publisher, self.io = root, metastore, publisher, io
+        self._loaded: dict[tuple[str, str], Loaded] = {}
+
+    def load(self, ref: TableRef) -> Loaded | None:
+        """Load a table as it is now, or None."""
+        key = (ref.database, ref.table)
+        location = self.metastore.location(*key)
+        if location is None:
+            return None
+        known = self._loaded.get(key)
+        if known is None or known.location != location:
+            with translated(str(self.metastore.path)):
+                metadata = FromInputFile.table_metadata(self.io.new_input(location))
+            known = self._loaded[key] = Loaded(str(ref), metadata, location)
+        return known
+
+    def layer(self, database: str, table: str, location: str) -> str:
+        """The layer of a table: the folder it is in, else what its properties say."""
+        path = Path(location)
+        if path.is_relative_to(self.root):
+            parts = path.relative_to(self.root).parts
+            if parts[1:3] == (database, table):
+                return parts[0]
+        loaded = self.load(TableRef("", database, table))
+        return loaded.metadata.properties.get(LAYER, "") if loaded else ""
+
+    def create(self, ref: TableRef, schema: TableSchema) -> Loaded | None:
+        """Create a table; None when another process was faster."""
+        columns = tuple(schema.columns)
+        if schema.partition_field is not None and schema.partition_field not in schema.names:
+            raise SchemaChangeError(
+                table=str(ref), reason=f"it has no column {schema.partition_field!r} to partition by"
+            )
+        try:
+            iceberg = iceberg_schema(columns)
+            spec = partition_spec(iceberg, schema.partition_field)
+            properties = {**_PROPERTIES, **schema.properties, **_own(ref, schema), HISTORY: "[[0, 0]]"}
+            metadata = new_table_metadata(iceberg, spec, SortOrder(), str(self.folder(ref)), properties)
+        except ValueError as error:
+            raise SchemaChangeError(table=str(ref), reason=str(error)) from error
+        location = next_location(metadata, None)
+        with translated(str(self.metastore.path)):
+            ToOutputFile.table_metadata(metadata, self.io.new_output(location))
+        if not self.metastore.insert(ref.database, ref.table, location):
+            self.io.delete(location)
+            return None
+        return Loaded(str(ref), metadata, location)
+
+    def evolve(self, ref: TableRef, table: Loaded, schema: TableSchema) -> None:
+        """Add columns and widen types, if anything differs."""
+        metadata = table.metadata
+        if partition_field(metadata.schema(), metadata.spec()) != schema.partition_field:
+            raise SchemaChangeError(table=str(ref), reason="its partition field cannot change")
+        transaction = Transaction(Table((ref.database, ref.table), metadata, table.location, self.io, None))  # type: ignore[arg-type]
+        changed = self._change_columns(ref, transaction, metadata.schema(), schema)
+        properties = _own(ref, schema)
+        if changed:
+            properties[HISTORY] = history_entry(
+                transaction.table_metadata.current_schema_id,
+                metadata.last_sequence_number,
+                metadata.properties.get(HISTORY),
+                metadata.current_schema_id,
+            )
+        elif properties.items() <= metadata.properties.items():
+            return
+        updates = (*transaction._updates, SetPropertiesUpdate(updates=properties))
+        with translated(str(self.metastore.path)):
+            self.swap(ref, table, self.publisher.metadata_draft(table, updates))
+
+    def swap(self, ref: TableRef, table: Loaded, draft: Draft) -> None:
+        """Make a draft current.
+
+        Raises:
+            CommitConflictError: Another writer was faster; what the draft wrote is deleted.
+        """
+        now = time.time()
+        expired = [(path, now) for path in draft.expired]
+        if not self.metastore.swap(ref.database, ref.table, table.location, draft.location, expired):
+            for path in draft.written:
+                self.io.delete(path)
+            raise CommitConflictError(table=str(ref), reason="it has a newer version")
+        self._loaded[ref.database, ref.table] = Loaded(str(ref), draft.metadata, draft.location)
+
+    def sweep(self) -> None:
+        """Delete files no snapshot refers to any more, after the time a reader may still need them."""
+        with translated(str(self.metastore.path)):
+            paths = self.metastore.expired_before(time.time() - _GRACE_SECONDS)
+            for path in paths:
+                self.io.delete(path)
+            if paths:
+                self.metastore.forget_expired(paths)
+
+    def folder(self, ref: TableRef) -> Path:
+        """The folder of a table."""
+        return self.root / ref.layer / ref.database / ref.table
+
+    @staticmethod
+    def schema(table: Loaded) -> TableSchema:
+        """Describe a table's schema."""
+        metadata = table.metadata
+        properties = metadata.properties
+        iceberg = metadata.schema()
+        return TableSchema(
+            columns_of(iceberg, table.name, frozenset(listed(properties.get(REQUIRED)))),
+            partition_field(iceberg, metadata.spec()),
+            listed(properties.get(KEYS)),
+            field_ids(iceberg),
+            dict(properties),
+        )
+
+    @staticmethod
+    def _change_columns(ref: TableRef, transaction: Transaction, now: Schema, schema: TableSchema) -> bool:
+        types = {field.name: field.field_type for field in now.fields}
+        shapes = {column.name: column.type for column in columns_of(now, str(ref), frozenset())}
+        wanted = iceberg_schema(tuple(schema.columns))
+        update = transaction.update_schema()
+        changed = False
+        for field, column in zip(wanted.fields, schema.columns, strict=True):
+            if field.name not in types:
+                update.add_column(field.name, field.field_type, doc=column.description or None)
+            elif shapes[field.name] == str(stored_type(column.type)):
+                continue
+            elif _widens(types[field.name], field.field_type):
+                update.update_column(field.name, field.field_type)
+            else:
+                reason = f"column {field.name!r} is {shapes[field.name]} and cannot become {column.type}"
+                raise SchemaChangeError(table=str(ref), reason=reason)
+            changed = True
+        if changed:
+            update.commit()
+        return changed
+
+
+def _own(ref: TableRef, schema: TableSchema) -> dict[str, str]:
+    required = [column.name for column in schema.columns if not column.nullable]
+    return {LAYER: ref.layer, KEYS: json.dumps(list(schema.primary_keys)), REQUIRED: json.dumps(required)}
+
+
+def _widens(old: IcebergType, new: IcebergType) -> bool:
+    """Whether Iceberg can read the old type's files as the new type."""
+    if isinstance(old, DecimalType) and isinstance(new, DecimalType):
+        return old.scale == new.scale and old.precision < new.precision
+    return (type(old), type(new)) in {(IntegerType, LongType), (FloatType, DoubleType)}
+
+
+@contextmanager
+def translated(catalogue: str) -> Iterator[None]:
+    """Turn what the disk and the library raise into the catalogue's own error."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise CatalogueUnavailableError(catalogue=catalogue, reason=str(error)) from error

@@ -1,0 +1,305 @@
+"""What every catalogue must do, as tests: subclass `CatalogueConformance` and give it a `catalogue` fixture."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from data_framework.modules.catalogue import CatalogueInterface, Change, Column, Snapshot, TableSchema
+from data_framework.modules.config.model.tables import TableRef
+from data_framework.modules.exception import (
+    CommitConflictError,
+    InvalidDataFileError,
+    SchemaChangeError,
+    TableNotFoundError,
+)
+
+REF = TableRef("staging", "shop_staging", "orders")
+SCHEMA = TableSchema(
+    (Column("id", "bigint", nullable=False), Column("name", "string", description="Who."), Column("day", "date")),
+    partition_field="day",
+    primary_keys=("id",),
+)
+
+
+def write_files(catalogue: CatalogueInterface, ref: TableRef, select: str, name: str = "part") -> list[str]:
+    """Stage the rows of a DuckDB query as data files of a table, as an engine does; returns their paths."""
+    schema = catalogue.schema(ref)
+    ids = ", ".join(f"'{path}': {number}" for path, number in schema.field_ids.items() if "." not in path)
+    partition = (
+        f"PARTITION_BY ({schema.partition_field}), WRITE_PARTITION_COLUMNS true," if schema.partition_field else ""
+    )
+    location = catalogue.data_location(ref)
+    target = location if partition else f"{location}/{name}.parquet"
+    pattern = f"FILENAME_PATTERN '{name}-{{i}}', OVERWRITE_OR_IGNORE true," if partition else ""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        rows = connection.execute(
+            f"COPY ({select}) TO '{target}' "
+            f"(FORMAT parquet, {partition} {pattern} FIELD_IDS {{{ids}}}, RETURN_FILES true)"
+        )
+        row = rows.fetchone()
+    return list(row[1]) if row else []
+
+
+def publish(
+    catalogue: CatalogueInterface, ref: TableRef, select: str, name: str, remove: Sequence[str] = (), **properties: str
+) -> Snapshot:
+    """Write a query's rows and commit them on top of the current snapshot."""
+    current = catalogue.snapshot(ref)
+    paths = write_files(catalogue, ref, select, name) if select else []
+    return catalogue.commit(ref, Change(paths, remove, current.snapshot_id if current else None, properties))
+
+
+def rows(catalogue: CatalogueInterface, ref: TableRef) -> list[tuple[object, ...]]:
+    """The table's rows, read from its data files as an engine reads them, sorted."""
+    paths = [file.path for file in catalogue.files(ref)]
+    if not paths:
+        return []
+    with duckdb.connect() as connection:
+        query = "select * from read_parquet(?, union_by_name = true, hive_partitioning = false) order by all"
+        return connection.execute(query, [paths]).fetchall()
+
+
+class CatalogueConformance:
+    """Tables, commits, files, evolution and raw partitions."""
+
+    @pytest.fixture
+    def table(self, catalogue: CatalogueInterface) -> TableRef:
+        catalogue.create(REF, SCHEMA)
+        return REF
+
+    # tables ---------------------------------------------------------------------------------------------------------
+    def test_a_created_table_is_found_with_its_schema(self, catalogue: CatalogueInterface) -> None:
+        made = catalogue.create(REF, SCHEMA)
+        assert [(c.name, c.type, c.nullable, c.description) for c in made.columns] == [
+            ("id", "bigint", False, ""), ("name", "string", True, "Who."), ("day", "date", True, ""),
+        ]  # fmt: skip
+        assert (made.partition_field, made.primary_keys) == ("day", ("id",))
+        assert catalogue.schema(REF) == made
+        assert catalogue.exists(REF)
+        assert catalogue.tables() == catalogue.tables("staging") == [REF]
+        assert catalogue.tables("common") == []
+        assert catalogue.find("shop_staging", "orders") == REF
+        assert catalogue.find("shop_staging", "nothing") is None
+        assert catalogue.snapshot(REF) is None
+        assert catalogue.files(REF) == []
+
+    def test_every_type_survives(self, catalogue: CatalogueInterface) -> None:
+        types = ["string", "int", "bigint", "float", "double", "decimal(38,9)", "boolean", "date", "timestamp", "binary",
+                 "array<int>", "map<string,double>", "struct<a:int,b:array<struct<c:string>>>"]  # fmt: skip
+        columns = tuple(Column(f"c{number}", kind) for number, kind in enumerate(types))
+        made = catalogue.create(REF, TableSchema(columns))
+        assert [column.type for column in made.columns] == types
+        assert len(set(made.field_ids.values())) == len(made.field_ids)
+        assert {"c10.element", "c11.key", "c11.value", "c12.b.element.c"} <= set(made.field_ids)
+
+    def test_small_whole_numbers_become_int(self, catalogue: CatalogueInterface) -> None:
+        made = catalogue.create(REF, TableSchema((Column("a", "tinyint"), Column("b", "smallint"))))
+        assert [column.type for column in made.columns] == ["int", "int"]
+        assert catalogue.create(REF, TableSchema((Column("a", "tinyint"), Column("b", "smallint")))) == made
+
+    def test_creating_again_is_nothing_unless_it_differs(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        assert catalogue.create(table, SCHEMA) == catalogue.schema(table)
+        with pytest.raises(SchemaChangeError):
+            catalogue.create(table, TableSchema(SCHEMA.columns[:2]))
+        with pytest.raises(SchemaChangeError):
+            catalogue.create(table, TableSchema(SCHEMA.columns))
+        with pytest.raises(SchemaChangeError, match="staging"):
+            catalogue.create(TableRef("common", table.database, table.table), SCHEMA)
+
+    def test_a_missing_table_names_the_nearest(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        with pytest.raises(TableNotFoundError, match=r"shop_staging\.orders"):
+            catalogue.schema(TableRef("staging", "shop_staging", "order"))
+        with pytest.raises(TableNotFoundError, match="'staging'"):
+            catalogue.schema(TableRef("common", table.database, table.table))
+
+    def test_a_dropped_table_is_gone_with_its_files(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        publish(catalogue, table, "select 1::bigint id, 'a' as name, DATE '2024-01-01' as day", "a")
+        catalogue.drop(table)
+        catalogue.drop(table)
+        assert not catalogue.exists(table)
+        assert catalogue.tables() == []
+        assert catalogue.create(table, SCHEMA).names == SCHEMA.names
+        assert catalogue.files(table) == []
+
+    # commits --------------------------------------------------------------------------------------------------------
+    def test_a_commit_publishes_files_with_what_it_says(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        query = "select i::bigint id, 'n' || i as name, DATE '2024-01-01' + (i % 2)::int as day from range(10) t(i)"
+        snapshot = publish(catalogue, table, query, "a", **{"run-id": "r1"})
+        assert snapshot.properties["run-id"] == "r1"
+        assert snapshot.properties["added-records"] == "10"
+        assert abs((datetime.now(UTC) - snapshot.committed_at).total_seconds()) < 60
+        assert catalogue.snapshot(table) == snapshot
+        files = sorted(catalogue.files(table), key=lambda file: str(file.partition))
+        assert [(f.partition, f.rows, f.plain, f.has_deletes) for f in files] == [
+            ("2024-01-01", 5, True, False), ("2024-01-02", 5, True, False),
+        ]  # fmt: skip
+        assert (files[1].lower["id"], files[1].upper["id"]) == (1, 9)
+        assert files[1].lower["day"] == files[1].upper["day"] == date(2024, 1, 2)
+        assert [f.partition for f in catalogue.files(table, ["2024-01-02"])] == ["2024-01-02"]
+        assert catalogue.files(table, ["2031-01-01"]) == []
+        assert len(rows(catalogue, table)) == 10
+
+    def test_one_commit_replaces_files(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        publish(catalogue, table, "select 1::bigint id, 'a' as name, DATE '2024-01-01' as day", "a")
+        publish(catalogue, table, "select 2::bigint id, 'b' as name, DATE '2024-01-02' as day", "b")
+        old = [file.path for file in catalogue.files(table, ["2024-01-01"])]
+        publish(catalogue, table, "select 3::bigint id, 'c' as name, DATE '2024-01-01' as day", "c", remove=old)
+        assert [row[0] for row in rows(catalogue, table)] == [2, 3]
+        assert [s.operation for s in catalogue.history(table)] == ["overwrite", "append", "append"]
+        assert len(catalogue.history(table, limit=2)) == 2
+        everything = [file.path for file in catalogue.files(table)]
+        publish(catalogue, table, "", "d", remove=everything)
+        assert rows(catalogue, table) == []
+
+    def test_a_commit_on_an_old_base_is_refused(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        paths = write_files(catalogue, table, "select 1::bigint id, 'a' as name, DATE '2024-01-01' as day", "a")
+        publish(catalogue, table, "select 2::bigint id, 'b' as name, DATE '2024-01-02' as day", "b")
+        with pytest.raises(CommitConflictError):
+            catalogue.commit(table, Change(paths, [], None, {}))
+        assert [row[0] for row in rows(catalogue, table)] == [2]
+
+    def test_of_two_commits_at_once_one_wins(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        staged = [
+            write_files(catalogue, table, f"select {n}::bigint id, 'a' as name, DATE '2024-01-01' as day", f"w{n}")
+            for n in range(4)
+        ]
+        outcomes: list[str] = []
+
+        def commit(paths: list[str]) -> None:
+            try:
+                catalogue.commit(table, Change(paths, [], None, {}))
+                outcomes.append("done")
+            except CommitConflictError:
+                outcomes.append("refused")
+
+        threads = [threading.Thread(target=commit, args=(paths,)) for paths in staged]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(outcomes) == ["done", "refused", "refused", "refused"]
+        assert len(rows(catalogue, table)) == 1
+
+    def test_files_of_another_shape_are_refused(
+        self, catalogue: CatalogueInterface, table: TableRef, tmp_path: Path
+    ) -> None:
+        for query in ("1::int id, 'a' as name", "1::bigint id, 7 as name"):
+            paths = write_files(catalogue, table, f"select {query}, DATE '2024-01-01' as day", "x")
+            with pytest.raises(InvalidDataFileError):
+                catalogue.commit(table, Change(paths, [], None, {}))
+        broken = tmp_path / "broken.parquet"
+        for content in (b"", b"PAR1 and nothing else, really nothing PAR1"):
+            broken.write_bytes(content)
+            with pytest.raises(InvalidDataFileError):
+                catalogue.commit(table, Change([str(broken)], [], None, {}))
+        assert catalogue.snapshot(table) is None
+
+    def test_columns_an_engine_keeps_for_itself_do_no_harm(self, catalogue: CatalogueInterface) -> None:
+        catalogue.create(REF, TableSchema(SCHEMA.columns[:2]))
+        path = f"{catalogue.data_location(REF)}/a.parquet"
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"COPY (select 1::bigint id, 'a' as name, 5 as _mask) TO '{path}' "
+                "(FORMAT parquet, FIELD_IDS {'id': 1, 'name': 2, '_mask': 2000000000})"
+            )
+        catalogue.commit(REF, Change([path], [], None, {}))
+        assert [(file.rows, file.plain, sorted(file.lower)) for file in catalogue.files(REF)] == [
+            (1, True, ["id", "name"])
+        ]
+        assert [batch.to_pylist() for batch in catalogue.scan(REF) if batch.num_rows] == [[{"id": 1, "name": "a"}]]
+
+    def test_bounds_are_exact_values(self, catalogue: CatalogueInterface) -> None:
+        columns = tuple(Column(f"c{n}", kind) for n, kind in enumerate(
+            ["decimal(38,2)", "decimal(9,2)", "timestamp", "double", "boolean", "string", "int"]))  # fmt: skip
+        catalogue.create(REF, TableSchema(columns))
+        query = """select -12345678901234567890.12::decimal(38,2) c0, -1.28::decimal(9,2) c1,
+            TIMESTAMPTZ '2024-01-01 10:00:00.123456+02' c2, 1.5::double c3, false c4, 'abc' c5, null::int c6
+            union all select 99999999999999999999.99, 0.05, TIMESTAMPTZ '1969-12-31 23:59:59Z', -2.5, true, 'ñ', null"""
+        publish(catalogue, REF, query, "a")
+        (file,) = catalogue.files(REF)
+        assert (file.lower["c0"], file.upper["c0"]) == (
+            Decimal("-12345678901234567890.12"), Decimal("99999999999999999999.99"),
+        )  # fmt: skip
+        assert (file.lower["c1"], file.upper["c1"]) == (Decimal("-1.28"), Decimal("0.05"))
+        assert file.lower["c2"] == datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)
+        assert file.upper["c2"] == datetime(2024, 1, 1, 8, 0, 0, 123456, tzinfo=UTC)
+        assert (file.lower["c3"], file.upper["c3"], file.lower["c4"], file.upper["c4"]) == (-2.5, 1.5, False, True)
+        assert (file.lower["c5"], file.upper["c5"]) == ("abc", "ñ")
+        assert "c6" not in file.lower
+
+    def test_a_null_partition_is_a_partition(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        publish(catalogue, table, "select 1::bigint id, 'a' as name, null::date as day", "a")
+        publish(catalogue, table, "select 2::bigint id, 'b' as name, DATE '2024-01-02' as day", "b")
+        assert sorted(str(file.partition) for file in catalogue.files(table)) == ["2024-01-02", "None"]
+        assert [row[0] for row in rows(catalogue, table)] == [1, 2]
+
+    # evolution ------------------------------------------------------------------------------------------------------
+    def test_evolving_adds_and_widens(self, catalogue: CatalogueInterface) -> None:
+        catalogue.create(REF, TableSchema((Column("a", "int"), Column("b", "decimal(5,2)"))))
+        publish(catalogue, REF, "select 1::int a, 2.5::decimal(5,2) b", "a")
+        wider = (Column("a", "bigint"), Column("b", "decimal(9,2)"), Column("c", "string"))
+        made = catalogue.evolve(REF, TableSchema(wider))
+        assert [(column.name, column.type) for column in made.columns] == [(c.name, c.type) for c in wider]
+        (old,) = catalogue.files(REF)
+        assert (old.plain, old.missing) == (False, ())
+        publish(catalogue, REF, "select 2::bigint a, 3.5::decimal(9,2) b, 'x' as c", "b")
+        assert sorted(file.plain for file in catalogue.files(REF)) == [False, True]
+        read = [row for batch in catalogue.scan(REF) for row in batch.to_pylist()]
+        assert sorted(read, key=lambda row: row["a"]) == [
+            {"a": 1, "b": Decimal("2.50"), "c": None}, {"a": 2, "b": Decimal("3.50"), "c": "x"},
+        ]  # fmt: skip
+
+    def test_files_older_than_a_column_say_so(self, catalogue: CatalogueInterface) -> None:
+        catalogue.create(REF, TableSchema((Column("a", "int"),)))
+        publish(catalogue, REF, "select 1::int a", "a")
+        catalogue.evolve(REF, TableSchema((Column("b", "string"), Column("a", "int"))))
+        assert catalogue.schema(REF).names == ("a", "b")
+        assert [(file.plain, file.missing) for file in catalogue.files(REF)] == [(False, ("b",))]
+
+    def test_files_staged_before_a_change_must_be_staged_again(self, catalogue: CatalogueInterface) -> None:
+        catalogue.create(REF, TableSchema((Column("a", "int"),)))
+        paths = write_files(catalogue, REF, "select 1::int a")
+        catalogue.evolve(REF, TableSchema((Column("a", "int"), Column("b", "string"))))
+        with pytest.raises(CommitConflictError):
+            catalogue.commit(REF, Change(paths, [], None, {}))
+
+    def test_evolving_never_narrows_nor_drops(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        for columns, field in (
+            ((Column("id", "int"), *SCHEMA.columns[1:]), "day"),
+            ((Column("id", "string"), *SCHEMA.columns[1:]), "day"),
+            (SCHEMA.columns, None),
+        ):
+            with pytest.raises(SchemaChangeError):
+                catalogue.evolve(table, TableSchema(columns, field))
+        assert catalogue.evolve(table, TableSchema(SCHEMA.columns[2:], "day", ("id",))).names == SCHEMA.names
+
+    def test_keys_follow_the_contract(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        made = catalogue.evolve(table, TableSchema(SCHEMA.columns, "day", ("id", "name")))
+        assert made.primary_keys == ("id", "name")
+
+    # locks and raw tables -------------------------------------------------------------------------------------------
+    def test_a_lock_can_be_taken_twice_by_its_holder(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        with catalogue.lock(table), catalogue.lock(table):
+            publish(catalogue, table, "select 1::bigint id, 'a' as name, DATE '2024-01-01' as day", "a")
+        assert len(rows(catalogue, table)) == 1
+
+    def test_raw_partitions_are_remembered(self, catalogue: CatalogueInterface) -> None:
+        raw = TableRef("raw", "shop_raw", "orders")
+        assert catalogue.raw_partitions(raw) == {}
+        for _ in range(2):
+            catalogue.add_raw_partition(raw, "data_date", "2024-01-02", "raw/shop_raw/orders/data_date=2024-01-02")
+            catalogue.add_raw_partition(raw, "data_date", "2024-01-01", "raw/shop_raw/orders/data_date=2024-01-01")
+        assert list(catalogue.raw_partitions(raw)) == ["2024-01-01", "2024-01-02"]
+        assert catalogue.raw_tables() == [raw]
+        catalogue.drop_raw_partition(raw, "2024-01-01")
+        catalogue.drop_raw_partition(raw, "2024-01-01")
+        assert list(catalogue.raw_partitions(raw)) == ["2024-01-02"]
+        assert catalogue.tables() == []
