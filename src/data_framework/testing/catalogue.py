@@ -92,8 +92,8 @@ class CatalogueConformance:
         assert catalogue.files(REF) == []
 
     def test_every_type_survives(self, catalogue: CatalogueInterface) -> None:
-        types = ["string", "int", "bigint", "float", "double", "decimal(38,9)", "boolean", "date", "timestamp", "binary",
-                 "array<int>", "map<string,double>", "struct<a:int,b:array<struct<c:string>>>"]  # fmt: skip
+        types = ["string", "int", "bigint", "float", "double", "decimal(38,9)", "boolean", "date", "timestamp",
+                 "binary", "array<int>", "map<string,double>", "struct<a:int,b:array<struct<c:string>>>"]  # fmt: skip
         columns = tuple(Column(f"c{number}", kind) for number, kind in enumerate(types))
         made = catalogue.create(REF, TableSchema(columns))
         assert [column.type for column in made.columns] == types

@@ -230,8 +230,8 @@ class LocalCatalogue(CatalogueInterface):
 
     def _same(self, ref: TableRef, there: Loaded, schema: TableSchema) -> TableSchema:
         """The schema of a table that exists, if it is the one asked for."""
-        found = self._find(ref) and Tables.schema(there)
-        if found is None:
+        found = Tables.schema(there)
+        if self._find(ref) is None:
             raise SchemaChangeError(
                 table=str(ref), reason=f"{self._suggestion(ref)} A name is a table of one layer only"
             )

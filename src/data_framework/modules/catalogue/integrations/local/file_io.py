@@ -51,11 +51,11 @@ class LocalFile(InputFile, OutputFile):
         return self.path.exists()
 
     @override
-    def open(self, seekable: bool = True) -> BufferedReader:  # type: ignore[override]
+    def open(self, seekable: bool = True) -> BufferedReader:
         return self.path.open("rb")
 
     @override
-    def create(self, overwrite: bool = False) -> BufferedWriter:  # type: ignore[override]
+    def create(self, overwrite: bool = False) -> BufferedWriter:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         return BufferedWriter(_Durable(self.path, "w" if overwrite else "x"))
 

@@ -105,7 +105,7 @@ class ManifestWriter:
         location = f"{self._folder}/snap-{self.snapshot_id}-0-{self._name}.avro"
         self.written.append(location)
         with write_manifest_list(
-            self._metadata.format_version, self._io.new_output(location), self.snapshot_id, parent, sequence, "gzip"
+            self._metadata.format_version, self._io.new_output(location), self.snapshot_id, parent, sequence, "deflate"
         ) as writer:
             writer.add_manifests(manifests)
         return location
@@ -120,7 +120,7 @@ class ManifestWriter:
         self.written.append(location)
         writer = write_manifest(
             self._metadata.format_version, self._metadata.specs()[spec_id], self._metadata.schema(),
-            self._io.new_output(location), self.snapshot_id, "gzip",
+            self._io.new_output(location), self.snapshot_id, "deflate",
         )  # fmt: skip
         with writer:
             for entry in entries:

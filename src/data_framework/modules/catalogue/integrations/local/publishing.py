@@ -70,10 +70,8 @@ class Publisher:
             kept, leaving = self._without(table, self._reader.manifests(parent), removed, writer)
             manifests = writer.added(added) + writer.removed(leaving) + writer.merged(kept, self._reader)
             snapshot = self._snapshot(writer, metadata, manifests, _summary(metadata, added, leaving, properties))
-            updates = (
-                AddSnapshotUpdate(snapshot=snapshot),
-                SetSnapshotRefUpdate(snapshot_id=snapshot.snapshot_id, ref_name="main", type="branch"),
-            )
+            head = {"snapshot-id": snapshot.snapshot_id, "ref-name": "main", "type": "branch"}
+            updates = (AddSnapshotUpdate(snapshot=snapshot), SetSnapshotRefUpdate.model_validate(head))
             return self.metadata_draft(table, updates, writer)
         except BaseException:
             writer.take_back()
@@ -86,7 +84,10 @@ class Publisher:
         added = [update.snapshot for update in updates if isinstance(update, AddSnapshotUpdate)]
         old = self._old_snapshots(table.metadata, added)
         if old:
-            updates = (*updates, RemoveSnapshotsUpdate(snapshot_ids=[snapshot.snapshot_id for snapshot in old[:-1]]))
+            updates = (
+                *updates,
+                RemoveSnapshotsUpdate.model_validate({"snapshot-ids": [s.snapshot_id for s in old[:-1]]}),
+            )
         metadata = update_table_metadata(table.metadata, updates, metadata_location=table.location)
         location = next_location(metadata, table.location)
         ToOutputFile.table_metadata(metadata, self._io.new_output(location))
@@ -124,13 +125,15 @@ class Publisher:
     ) -> Snapshot:
         sequence = metadata.next_sequence_number()
         parent = metadata.current_snapshot_id
-        return Snapshot(
-            snapshot_id=writer.snapshot_id,
-            parent_snapshot_id=parent,
-            manifest_list=writer.listed(manifests, parent, sequence),
-            sequence_number=sequence,
-            summary=summary,
-            schema_id=metadata.current_schema_id,
+        return Snapshot.model_validate(
+            {
+                "snapshot-id": writer.snapshot_id,
+                "parent-snapshot-id": parent,
+                "manifest-list": writer.listed(manifests, parent, sequence),
+                "sequence-number": sequence,
+                "summary": summary,
+                "schema-id": metadata.current_schema_id,
+            }
         )
 
     def _old_snapshots(self, metadata: TableMetadata, added: list[Snapshot]) -> list[Snapshot]:

@@ -113,7 +113,7 @@ class Tables:
         if changed:
             properties[HISTORY] = history_entry(
                 transaction.table_metadata.current_schema_id,
-                metadata.last_sequence_number,
+                metadata.next_sequence_number() - 1,
                 metadata.properties.get(HISTORY),
                 metadata.current_schema_id,
             )
