@@ -25,14 +25,14 @@ class JsonSyntaxError(ValueError):
         super().__init__(str(problem))
 
 
-def parse_json(text: str, file: str) -> tuple[Node, list[Problem]]:
+def parse_json(text: str, file: str, place: str = "") -> tuple[Node, list[Problem]]:
     """Read a JSON document with the line of every value, and the keys that stand twice in an object.
 
     Raises:
         JsonSyntaxError: The text is no JSON; line and column are named.
     """
     scanner = _Scanner(text, file)
-    return scanner.document(), scanner.problems
+    return scanner.document(place), scanner.problems
 
 
 class _Scanner:
@@ -42,8 +42,8 @@ class _Scanner:
         self.problems: list[Problem] = []
         self._ends = [match.start() for match in re.finditer("\n", text)]
 
-    def document(self) -> Node:
-        node = self._value("", 0)
+    def document(self, place: str) -> Node:
+        node = self._value(place, 0)
         self._skip()
         if self.position < len(self.text):
             raise self._error("the end of the file", self.position)

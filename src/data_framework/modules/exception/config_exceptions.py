@@ -48,7 +48,7 @@ class ConfigError(DataFrameworkError):
     exit_code: ClassVar[int] = 2
 
 
-class ConfigErrors(ConfigError):
+class ConfigErrors(ConfigError):  # noqa: N818 - it is many
     """Everything that is wrong in a configuration, at once."""
 
     what: ClassVar[str] = "The configuration has {count} problem(s):\n{listing}"

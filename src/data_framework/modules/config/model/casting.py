@@ -22,21 +22,21 @@ class ParseDates(Model):
     type: Literal["parse_dates"] = "parse_dates"
     columns: Names = Field(min_length=1)
     source_format: Names = Field(min_length=1, description="strptime with %, else Java's.")
-    target_format: str = Field("%Y-%m-%d", description="strptime with %, else Java's.")
+    target_format: str = Field(default="%Y-%m-%d", description="strptime with %, else Java's.")
 
 
 class FixIncompatibleCharacters(Model):
     """Repair struct text ({key=value}, single quotes) into JSON and strip non-word characters from names in it."""
 
     type: Literal["fix_incompatible_characters"] = "fix_incompatible_characters"
-    columns: Names = Field((), description="All columns of nested types unless named.")
+    columns: Names = Field(default=(), description="All columns of nested types unless named.")
 
 
 class AddFilenameColumn(Model):
     """Add a column that holds the name of the file a row came from."""
 
     type: Literal["add_filename_column"] = "add_filename_column"
-    target_column: str = Field("filename", min_length=1)
+    target_column: str = Field(default="filename", min_length=1)
 
 
 class CustomTransformation(Model):
@@ -77,9 +77,13 @@ class Casting(Model):
     """How a table's text is cast."""
 
     strategy: Literal["one_by_one", "dynamic"] = "one_by_one"
-    add_missing_columns: bool = Field(True, description="Columns of the contract that were not delivered become null.")
-    master_table: str | None = Field(None, description="The table whose schema is cast to: a key, or database.table.")
-    fix_incompatible_characters: bool = Field(False, description="Old spelling of the transformation.")
+    add_missing_columns: bool = Field(
+        default=True, description="Columns of the contract that were not delivered become null."
+    )
+    master_table: str | None = Field(
+        default=None, description="The table whose schema is cast to: a key, or database.table."
+    )
+    fix_incompatible_characters: bool = Field(default=False, description="Old spelling of the transformation.")
     transformations: tuple[Transformation, ...] = ()
 
     @model_validator(mode="before")
@@ -98,4 +102,6 @@ class DataControl(Model):
 
     type: Literal["master_fields"]
     column: str
-    master_table: str | None = Field(None, description="A key, or database.table; default: casting.master_table.")
+    master_table: str | None = Field(
+        default=None, description="A key, or database.table; default: casting.master_table."
+    )

@@ -25,8 +25,8 @@ class Threshold(Model):
     type: Annotated[Literal["Standard", "Absolute", "Binary"], _spelling("Standard", "Absolute", "Binary")] = "Standard"
     min: int | float | None = None
     max: int | float | None = None
-    rag_min: float | None = Field(None, ge=0, le=1)
-    rag_max: float | None = Field(None, ge=0, le=1)
+    rag_min: float | None = Field(default=None, ge=0, le=1)
+    rag_max: float | None = Field(default=None, ge=0, le=1)
 
     @model_validator(mode="after")
     def _ordered(self) -> Threshold:
@@ -50,7 +50,7 @@ class Control(Model):
     layer: Layer | None = None
     database: Identifier | None = None
     table: Identifier | None = None
-    field: Names = Field((), description="The column, or several.")
+    field: Names = Field(default=(), description="The column, or several.")
     level: Annotated[Literal["Data", "File"], _spelling("Data", "File")] = "Data"
     algorithm_type: Annotated[AlgorithmType, _spelling("Data Framework", "SQL", "Python", "Regex")] = "Data Framework"
     algorithm: str = Field(min_length=1)
@@ -60,7 +60,7 @@ class Control(Model):
     blocking: bool | Literal["amber"] = False
     active: bool = True
     on_failure: Literal["keep", "quarantine", "drop"] = "keep"
-    nulls: Literal["ignore", "fail"] | None = Field(None, description="Unstated: what the rule itself says.")
+    nulls: Literal["ignore", "fail"] | None = Field(default=None, description="Unstated: what the rule itself says.")
     pass_examples: tuple[Mapping[str, Any], ...] = ()
     fail_examples: tuple[Mapping[str, Any], ...] = ()
 

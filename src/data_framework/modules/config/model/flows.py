@@ -6,14 +6,14 @@ import fnmatch
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from data_framework.modules.config.model.casting import Casting, DataControl
 from data_framework.modules.config.model.incoming import IncomingFile
 from data_framework.modules.config.model.notifications import Notification
 from data_framework.modules.config.model.reports import Report
-from data_framework.modules.config.model.shared import Identifier, Layer, Names, Technology, wrong
-from data_framework.modules.config.model.tables import Model, TableRef, WriteMode
+from data_framework.modules.config.model.shared import Identifier, Layer, Names, Technology
+from data_framework.modules.config.model.tables import Model, StatedWriteMode, TableRef
 from data_framework.modules.exception import UnknownProcessError
 from data_framework.modules.utils.nearest import suggest
 
@@ -40,7 +40,7 @@ class TableEntry(Model):
     table: Identifier
     primary_keys: tuple[str, ...] = ()
     partition_field: str | None = None
-    write_mode: WriteMode | None = None
+    write_mode: StatedWriteMode = None
     casting: Casting = Casting()
     data_controls: tuple[DataControl, ...] = ()
 
@@ -53,9 +53,9 @@ class TableEntry(Model):
 class Hardware(Model):
     """Advice on the machine: ram of 128 and more is in MB, less in GB."""
 
-    ram: float | None = Field(None, gt=0)
-    cores: float | None = Field(None, gt=0)
-    disk: float | None = Field(None, gt=0)
+    ram: float | None = Field(default=None, gt=0)
+    cores: float | None = Field(default=None, gt=0)
+    disk: float | None = Field(default=None, gt=0)
 
     @property
     def ram_megabytes(self) -> float | None:
@@ -66,8 +66,8 @@ class Hardware(Model):
 class VolumetricExpectation(Model):
     """How much data is expected."""
 
-    data_size_gb: float = Field(0.1, ge=0)
-    avg_file_size_mb: float = Field(100, gt=0)
+    data_size_gb: float = Field(default=0.1, ge=0)
+    avg_file_size_mb: float = Field(default=100, gt=0)
 
 
 class SparkParameter(Model):
@@ -84,9 +84,9 @@ class SparkConfiguration(Model):
     delta_volumetric_expectation: VolumetricExpectation = VolumetricExpectation()
     full_custom: Mapping[str, Any] = Field(default_factory=dict, description="Replaces the sizing of full runs.")
     delta_custom: Mapping[str, Any] = Field(default_factory=dict, description="Replaces the sizing of delta runs.")
-    custom_configuration: tuple[SparkParameter, ...] = Field((), description="Laid over the sizing.")
-    catalog: str | None = Field(None, description="The name of the Iceberg catalogue.")
-    warehouse: str | None = Field(None, description="Where its tables are; only a path or URI counts.")
+    custom_configuration: tuple[SparkParameter, ...] = Field(default=(), description="Laid over the sizing.")
+    catalog: str | None = Field(default=None, description="The name of the Iceberg catalogue.")
+    warehouse: str | None = Field(default=None, description="Where its tables are; only a path or URI counts.")
     default_catalog: bool | str | None = None
 
 
@@ -150,17 +150,16 @@ class MatchBy(Model):
 class Dataflow(Model):
     """One feed: its processes, in the order they run."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=False)
-
-    processes: Mapping[str, Process]
+    processes: Mapping[str, Process] = Field(default_factory=dict)
     config_match_by: MatchBy | None = None
+    data_framework: CoreVersion = CoreVersion()
 
     _name: str = PrivateAttr("")
 
     @model_validator(mode="after")
     def _name_processes(self) -> Dataflow:
         for name, process in self.processes.items():
-            process._name = name  # noqa: SLF001 - a process learns its own key here
+            process._name = name
         return self
 
     @classmethod
@@ -192,17 +191,7 @@ class Dataflow(Model):
         return any(fnmatch.fnmatchcase(file_name, glob) for glob in self.config_match_by.file_name)
 
 
-def check_process_name(name: str) -> None:
-    """Refuse a process whose name is not two layers in their order.
-
-    Raises:
-        PydanticCustomError: With what was expected.
-    """
-    if name not in PROCESS_NAMES:
-        raise wrong(f"one of {', '.join(PROCESS_NAMES)}", suggest(name, PROCESS_NAMES))
-
-
 PROCESS_NAMES: tuple[str, ...] = (
-    "landing_to_raw", "raw_to_staging", "staging_to_common", "staging_to_business", "common_to_business",
-    "common_to_common", "business_to_business", "staging_to_output", "common_to_output", "business_to_output",
+    "landing_to_raw", "raw_to_staging", "staging_to_common", "common_to_common", "staging_to_business",
+    "common_to_business", "business_to_business", "staging_to_output", "common_to_output", "business_to_output",
 )  # fmt: skip

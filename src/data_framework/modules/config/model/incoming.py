@@ -39,7 +39,7 @@ class DateInFilename(Model):
     """How the date is read from a file's name."""
 
     regex: Regex | None = Field(
-        "", description="Groups year, month, day by name or in order; or one group with formats."
+        default="", description="Groups year, month, day by name or in order; or one group with formats."
     )
     formats: Names = ()
 
@@ -64,7 +64,9 @@ class DatedSpecs(Model):
     date_located_filename: DateInFilename | None = None
     date_located_column: OptionalText = None
     date_located_column_take: Literal["max", "min"] | None = None
-    formats: Names = Field((), description="Formats of the date in the column, or of the one group of the name.")
+    formats: Names = Field(
+        default=(), description="Formats of the date in the column, or of the one group of the name."
+    )
 
 
 def _codec(name: str) -> str:
@@ -92,19 +94,21 @@ def _filled(names: tuple[str, ...]) -> tuple[str, ...]:
 class CsvSpecs(DatedSpecs):
     """How a CSV file is written."""
 
-    encoding: Encodings = Field(("UTF-8",), description="Tried in order, strictly; auto: detected.", min_length=1)
-    delimiter: Annotated[Names, AfterValidator(_filled)] = Field(
-        (",",), description="auto or a list: the header decides."
+    encoding: Encodings = Field(
+        default=("UTF-8",), description="Tried in order, strictly; auto: detected.", min_length=1
     )
-    special_character: OneCharacter = Field('"', description="The quote; null: none.")
-    escape: OneCharacter = Field(None, description="null: a quote is doubled.")
+    delimiter: Annotated[Names, AfterValidator(_filled)] = Field(
+        default=(",",), description="auto or a list: the header decides."
+    )
+    special_character: OneCharacter = Field(default='"', description="The quote; null: none.")
+    escape: OneCharacter = Field(default=None, description="null: a quote is doubled.")
     comment: OptionalText = None
     row_delimiter: Literal["auto", "\n", "\r\n", "\r"] = "auto"
     header: bool = True
-    header_position: int = Field(0, ge=0, description="Lines before the header.")
-    preamble_lines: int = Field(0, ge=0, description="Lines before the first row of a file without header.")
-    header_lines: int = Field(1, ge=1, le=3)
-    footnote_lines: int = Field(0, ge=0)
+    header_position: int = Field(default=0, ge=0, description="Lines before the header.")
+    preamble_lines: int = Field(default=0, ge=0, description="Lines before the first row of a file without header.")
+    header_lines: int = Field(default=1, ge=1, le=3)
+    footnote_lines: int = Field(default=0, ge=0)
     column_names: tuple[str, ...] = ()
     null_value: Names = ()
     nan_value: Names = ()
@@ -117,8 +121,8 @@ class CsvSpecs(DatedSpecs):
 class JsonSpecs(DatedSpecs):
     """Where the records of a JSON file are."""
 
-    encoding: Encodings = Field(("UTF-8",), min_length=1)
-    source_level: str = Field("", description="Path of the records, e.g. a.b.* or response_content.")
+    encoding: Encodings = Field(default=("UTF-8",), min_length=1)
+    source_level: str = Field(default="", description="Path of the records, e.g. a.b.* or response_content.")
     source_level_format: Literal["array", "dictionary"] = "array"
 
 
@@ -133,7 +137,7 @@ class ExcelSpecs(DatedSpecs):
     """Where the table of a workbook is."""
 
     sheet: int | str = 0
-    header_position: int = Field(0, ge=0)
+    header_position: int = Field(default=0, ge=0)
     range: OptionalText = None
     password: Secret | None = None
 
@@ -147,15 +151,15 @@ class FileControl(Model):
 class FileSize(FileControl):
     """The size of the landed file in bytes."""
 
-    min: int | None = Field(None, ge=0)
-    max: int | None = Field(None, ge=0)
+    min: int | None = Field(default=None, ge=0)
+    max: int | None = Field(default=None, ge=0)
 
 
 class FileRowCount(FileControl):
     """The number of data rows."""
 
-    min: int | None = Field(None, ge=0)
-    max: int | None = Field(None, ge=0)
+    min: int | None = Field(default=None, ge=0)
+    max: int | None = Field(default=None, ge=0)
 
 
 class FileAge(FileControl):
@@ -214,9 +218,9 @@ class IncomingFile(DatedSpecs):
 
     file_format: Annotated[FileFormat, BeforeValidator(_excel)]
     zipped: Literal["", "zip", "tar", "gz"] = ""
-    filename_pattern: Regex = Field(".*", description="Matches the whole base name.")
+    filename_pattern: Regex = Field(default=".*", description="Matches the whole base name.")
     filename_unzipped_pattern: Annotated[Regex | None, BeforeValidator(lambda value: value or None)] = None
-    password: Secret | None = Field(None, description="Of the archive, as a reference to a secret.")
+    password: Secret | None = Field(default=None, description="Of the archive, as a reference to a secret.")
     compare_with_previous_file: bool = True
     csv_specs: CsvSpecs = CsvSpecs()
     json_specs: JsonSpecs = JsonSpecs()

@@ -47,13 +47,13 @@ class Limits(Model):
 
     file_bytes: Size | None = None
     unpacked_bytes: Size = 20 * _GIBI
-    ratio: float = Field(200, gt=0, description="Unpacked to packed; judged above 100 MiB unpacked.")
-    members: int = Field(10_000, ge=1)
-    depth: int = Field(200, ge=1)
-    columns: int = Field(10_000, ge=1)
+    ratio: float = Field(default=200, gt=0, description="Unpacked to packed; judged above 100 MiB unpacked.")
+    members: int = Field(default=10_000, ge=1)
+    depth: int = Field(default=200, ge=1)
+    columns: int = Field(default=10_000, ge=1)
     cell_bytes: Size = 16 * _MEBI
     memory: Annotated[int | str, BeforeValidator(_memory), WithJsonSchema(_SIZE_SCHEMA)] = Field(
-        "70%", description="Bytes, text like 600 MiB, or a share of the machine or container."
+        default="70%", description="Bytes, text like 600 MiB, or a share of the machine or container."
     )
 
     @property
@@ -66,9 +66,9 @@ class Smtp(Model):
     """A mail server."""
 
     host: str = "localhost"
-    port: int = Field(25, ge=1, le=65535)
+    port: int = Field(default=25, ge=1, le=65535)
     tls: bool = False
-    user: OptionalText = Field(None, description="Plain, or a reference to a secret.")
+    user: OptionalText = Field(default=None, description="Plain, or a reference to a secret.")
     password: Secret | None = None
 
 
@@ -82,9 +82,9 @@ class Topics(Model):
 class NotificationLimits(Model):
     """How long and how many messages may be."""
 
-    subject: int = Field(100, ge=1)
-    body: int = Field(500, ge=1)
-    per_run: int = Field(5, ge=0)
+    subject: int = Field(default=100, ge=1)
+    body: int = Field(default=500, ge=1)
+    per_run: int = Field(default=5, ge=0)
 
 
 class PlatformNotifications(Model):
@@ -101,11 +101,11 @@ class PlatformNotifications(Model):
 class Retention(Model):
     """How long things are kept, in days (None: for ever); snapshots: how many of each table."""
 
-    raw_history: int | None = Field(None, ge=0)
-    rejected: int | None = Field(None, ge=0)
-    quarantine: int | None = Field(None, ge=0)
-    runs: int | None = Field(None, ge=0)
-    snapshots: int = Field(20, ge=1)
+    raw_history: int | None = Field(default=None, ge=0)
+    rejected: int | None = Field(default=None, ge=0)
+    quarantine: int | None = Field(default=None, ge=0)
+    runs: int | None = Field(default=None, ge=0)
+    snapshots: int = Field(default=20, ge=1)
 
 
 class Encryption(Model):
@@ -119,11 +119,13 @@ class Platform(Model):
 
     environment: Environment = "local"
     s3_bucket_prefix: OptionalText = None
-    data_root: OptionalText = Field(None, description="A folder; relative ones start at the project. Default: data.")
+    data_root: OptionalText = Field(
+        default=None, description="A folder; relative ones start at the project. Default: data."
+    )
     region: OptionalText = None
     platform: OptionalText = None
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    technology: Technology | None = Field(None, description="Overrides what the dataflows say.")
+    technology: Technology | None = Field(default=None, description="Overrides what the dataflows say.")
     database_prefix: Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")] = ""
     notifications: PlatformNotifications = PlatformNotifications()
     limits: Limits = Limits()

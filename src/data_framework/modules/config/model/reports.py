@@ -15,10 +15,12 @@ class ReportCsvSpecs(Model):
     """How a CSV report is written."""
 
     header: bool = True
-    index: bool = Field(False, description="A first column that numbers the rows from 0.")
+    index: bool = Field(default=False, description="A first column that numbers the rows from 0.")
     encoding: Annotated[str, AfterValidator(_codec)] = "UTF-8"
-    delimiter: str = Field(",", min_length=1, max_length=1)
-    formula_escape: bool = Field(True, description="Text that a spreadsheet would run as a formula gets a leading '.")
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    formula_escape: bool = Field(
+        default=True, description="Text that a spreadsheet would run as a formula gets a leading '."
+    )
 
 
 class ReportJsonSpecs(Model):
@@ -33,15 +35,21 @@ class Report(Model):
     name: str = Field(min_length=1)
     description: str = ""
     source_table: str = Field(description="A key of source_tables.")
-    columns: tuple[str, ...] = Field((), description="Columns or SQL expressions [as alias]; none: all columns.")
+    columns: tuple[str, ...] = Field(
+        default=(), description="Columns or SQL expressions [as alias]; none: all columns."
+    )
     columns_alias: tuple[str, ...] = ()
     where: str = ""
     file_format: Literal["csv", "json"] = "csv"
     filename_pattern: str = Field(min_length=1, description="With {file_date} {file_name} {current_date} {vars.x}.")
-    filename_date_format: str = Field("%Y-%m-%d", description="Of the dates in the name; strptime with %, else Java's.")
+    filename_date_format: str = Field(
+        default="%Y-%m-%d", description="Of the dates in the name; strptime with %, else Java's."
+    )
     csv_specs: ReportCsvSpecs = ReportCsvSpecs()
     json_specs: ReportJsonSpecs = ReportJsonSpecs()
-    replaces: tuple[dict[str, str], ...] = Field((), description="{old: new}, acting on the finished text in order.")
+    replaces: tuple[dict[str, str], ...] = Field(
+        default=(), description="{old: new}, acting on the finished text in order."
+    )
     on_empty: Literal["error", "skip", "write"] = "error"
 
     @model_validator(mode="after")

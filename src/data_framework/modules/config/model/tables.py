@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
+from typing_extensions import override
 
 from data_framework.modules.utils.data_types import DataType, parse_type
 
 WriteMode = Literal["merge", "overwrite_partition", "overwrite", "append"]
+
+
+def _planned(what: str, expected: str) -> BeforeValidator:
+    """Refuse a value this version does not do (`scd2`; any value where `what` is a key) with a sentence of its own."""
+
+    def refuse(value: Any) -> Any:
+        if value == what or (what == "delete_when" and value is not None):
+            hint = f"{what} is not part of this version of data-framework."
+            raise PydanticCustomError("config", "{expected}", {"expected": expected, "hint": hint})
+        return value
+
+    return BeforeValidator(refuse)
+
+
+# What a file may say: the modes, scd2 refused by name.
+StatedWriteMode = Annotated[WriteMode | None, _planned("scd2", "one of merge, overwrite_partition, overwrite, append")]
 
 
 class Model(BaseModel):
@@ -26,6 +44,7 @@ class TableRef:
     database: str
     table: str
 
+    @override
     def __str__(self) -> str:
         return f"{self.database}.{self.table}"
 
@@ -71,15 +90,16 @@ class TableContract(Model):
     """A table as its owner promises it."""
 
     layer: Literal["landing", "raw", "staging", "common", "business", "output"] | None = None
-    database: str
-    table: str
+    database: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    table: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     description: str = ""
     owner: str = ""
     columns: tuple[ColumnContract, ...] = Field(min_length=1)
     primary_keys: tuple[str, ...] = ()
     partition_field: str | None = None
-    write_mode: WriteMode | None = None
+    write_mode: StatedWriteMode = None
     sequence_by: str | None = None
+    delete_when: Annotated[str | None, _planned("delete_when", "no such key")] = None
     schema_policy: SchemaPolicy = SchemaPolicy()
     order_by: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
