@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -9,15 +10,22 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class CsvDialect:
-    """A resolved dialect: nothing is detected again after landing.
+    r"""A resolved dialect: nothing is detected again after landing.
+
+    How cells are read: with `trim`, space, tab, CR and LF are stripped from both ends of every cell, quoted or not.
+    Then an unquoted cell that is empty or one of `null_values` is null, and any cell equal to one of `nan_values` becomes
+    the text NaN. A quoted empty cell is empty text. `escape` is None where a quote is doubled, and where the escape
+    character never occurs; `comment` likewise. Empty lines are no records unless the file has one column.
 
     Attributes:
         encoding: The Python codec that decoded the file strictly; a byte order mark is skipped when `bom`.
-        row_delimiter: The line end found: \\n, \\r\\n, \\r, or "mixed".
+        row_delimiter: The line end found: \n, \r\n, \r, or "mixed".
         skip_lines: Physical lines before the first data record (preamble, blank lines, header).
         footnote_lines: Physical lines at the end that are no data.
         null_values: Texts of unquoted cells that mean null, besides the empty one; `nan_values` mean NaN.
         lines: Physical lines of the whole file, as counted while it was copied.
+        ragged_rows: quarantine sets short and long rows aside; pad fills short ones, truncate cuts long ones, widen
+            does pad and keeps extra cells, for which landing has already added columns.
         quoted_lines: Whether a quote character occurs at all (no quote: a line is a record).
     """
 
@@ -45,5 +53,24 @@ class CsvDialect:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> CsvDialect:
         """From the ledger."""
-        lists = {"null_values", "nan_values"}
-        return cls(**{key: tuple(value) if key in lists else value for key, value in values.items()})
+        known: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+        }
+        return cls(**known)
+
+
+def simple_for_duckdb(dialect: CsvDialect) -> bool:
+    """Whether DuckDB's own reader, told the dialect, reads well-formed records as the exact reader does.
+
+    It knows one kind of line end, a doubled quote and UTF-8; trimming, null and NaN texts are its caller's to apply.
+    """
+    return (
+        codecs.lookup(dialect.encoding).name in {"utf-8", "ascii"}
+        and len(dialect.delimiter.encode()) <= 4
+        and dialect.row_delimiter != "mixed"
+        and dialect.escape in {None, dialect.quote}
+        and dialect.comment is None
+        and not dialect.footnote_lines
+        and (dialect.multiline or not dialect.quoted_lines)
+        and dialect.ragged_rows == "quarantine"
+    )
