@@ -14,7 +14,7 @@ from data_framework.modules.utils.data_types import DataType
 
 @dataclass(frozen=True)
 class ControlContext:
-    """Where a table is judged: names for results, values for `{file_date}`, `{file_name}`, `{current_date}`, `{vars.x}`."""
+    """Where a table is judged: names for results, values for `{file_date}`, `{file_name}` and their kind."""
 
     dataflow: str
     process: str
@@ -94,7 +94,7 @@ class QualityControlsInterface(ABC):
     def compile(
         self, target: TableRef, columns: Mapping[str, DataType], keys: Sequence[str], context: ControlContext
     ) -> Compiled:
-        """Turn the active controls of a table (JSON, the three tables, `data_controls`) into checks over its columns."""
+        """Turn the active controls of a table (JSON, the tables, `data_controls`) into checks over its columns."""
 
     @abstractmethod
     def judge(self, compiled: Compiled, verdict: Verdict, context: ControlContext) -> list[ControlResult]:
@@ -102,7 +102,7 @@ class QualityControlsInterface(ABC):
 
     @abstractmethod
     def judge_file(self, raw: TableRef, landed: Any, context: ControlContext) -> list[ControlResult]:
-        """Run the File controls of a delivery before raw: configured ones, and controls of level File on the raw table."""
+        """Run the File controls of a delivery before raw: configured ones, and those of level File on the raw table."""
 
     @abstractmethod
     def save(self, results: Sequence[ControlResult], context: ControlContext) -> None:

@@ -237,6 +237,7 @@ class CheckCount:
         rows: Of a query or frame answer: the (identifier, result) rows, at most 10,000.
         error: Why the check itself could not run, or "".
         samples: Up to five values of invalid rows, unmasked (masked before they are shown).
+        slices: File name → invalid rows in it, where rows come from several files.
     """
 
     total: int = 0
@@ -245,6 +246,7 @@ class CheckCount:
     rows: tuple[tuple[Any, Any], ...] | None = None
     error: str = ""
     samples: tuple[str, ...] = ()
+    slices: Mapping[str, int] = field(default_factory=dict)
     milliseconds: float = 0.0
 
 

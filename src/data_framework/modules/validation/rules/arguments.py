@@ -133,7 +133,7 @@ def _pattern(argument: Argument, value: object) -> str:
     return portable(value)
 
 
-def portable(pattern: str) -> str:
+def portable(pattern: str, key: str = "arguments") -> str:
     """Check that a pattern means the same on both engines and return it.
 
     Raises:
@@ -141,7 +141,7 @@ def portable(pattern: str) -> str:
     """
     reason = portability_problem(_SHARED_ONLY.sub(lambda found: found[1] or _AS_PYTHON[found[2]], pattern))
     if reason:
-        raise RuleError(f"the pattern {pattern!r} cannot be used: {reason}")
+        raise RuleError(f"the pattern {pattern!r} cannot be used: {reason}", key)
     return pattern
 
 

@@ -59,10 +59,10 @@ def constant(value: object, kind: DataType | None, what: str = "value") -> exp.E
 
 def all_of(parts: Sequence[exp.Expression]) -> exp.Expression:
     """The condition that several conditions hold, one at least."""
-    whole = parts[0]
+    whole: exp.Expression = exp.Paren(this=parts[0]) if isinstance(parts[0], exp.Or) else parts[0]
     for part in parts[1:]:
-        whole = exp.And(this=whole, expression=part)
-    return whole
+        whole = exp.And(this=whole, expression=exp.Paren(this=part) if isinstance(part, exp.Or) else part)
+    return exp.Paren(this=whole) if len(parts) > 1 else whole
 
 
 def at_least(field: Field, value: object, strict: bool, what: str) -> exp.Expression:

@@ -30,7 +30,17 @@ ANY: frozenset[str] = frozenset()
 
 
 class RuleError(ValueError):
-    """A rule cannot be used with these arguments or fields; the message is the reason."""
+    """A rule cannot be used with these arguments or fields; the message is the reason.
+
+    Attributes:
+        key: The key of the control that is to blame.
+        doubtful: Whether it may yet be right when it runs (a table this project does not know).
+    """
+
+    def __init__(self, reason: str, key: str = "arguments", *, doubtful: bool = False) -> None:
+        super().__init__(reason)
+        self.key = key
+        self.doubtful = doubtful
 
 
 @dataclass(frozen=True)

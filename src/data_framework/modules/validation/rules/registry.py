@@ -23,5 +23,5 @@ def find_rule(name: str) -> Rule:
         RuleError: There is none; the message names the nearest.
     """
     if name not in RULES:
-        raise RuleError(f"there is no rule {name!r}.{near(name, RULES)}")
+        raise RuleError(f"there is no rule {name!r}.{near(name, RULES)}", "algorithm")
     return RULES[name]

@@ -1,0 +1,146 @@
+"""What the engine counted becomes the outcome of a control: metric value, colour, success, and what to show of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from data_framework.modules.config.model.controls import Control
+from data_framework.modules.config.model.tables import TableRef
+from data_framework.modules.data_process.plan.model import CheckCount
+from data_framework.modules.utils.mask import mask_value
+from data_framework.modules.validation.bound import Bound, version_of
+from data_framework.modules.validation.interface_quality_controls import ControlResult
+from data_framework.modules.validation.verdicts import Limits, colour, metric, shown, value_is_valid
+
+
+def judge(
+    bound: Bound, count: CheckCount, target: TableRef, file_date: str, now: datetime, today: date
+) -> ControlResult:
+    """Judge one control by its threshold and colour."""
+    if count.error:
+        return failed(bound.control, count.error, target, file_date, bound)
+    rows = count.rows
+    if bound.judging == "rows" or (rows is None and count.observed is None and bound.judging == "answers"):
+        return _outcome(bound, count, count.total, count.invalid, None, _of_rows(count), target, file_date)
+    if rows is not None:
+        invalid = [row for row in rows if not value_is_valid(row[1], bound.limits)]
+        if count.total > len(rows):
+            reason = f"its query answers {count.total} rows, more than the {len(rows)} that are judged: aggregate in it"
+            return failed(bound.control, reason, target, file_date, bound)
+        single = rows[0][1] if len(rows) == 1 else None
+        detail = _of_answers(len(rows), invalid)
+        return _outcome(bound, count, len(rows), len(invalid), single, detail, target, file_date)
+    valid, detail = _of_value(bound, count.observed, now, today)
+    return _outcome(bound, count, 1, int(not valid), count.observed, detail, target, file_date)
+
+
+def failed(
+    control: Control, reason: str, target: TableRef, file_date: str, bound: Bound | None = None
+) -> ControlResult:
+    """The outcome of a control that could not be judged: red, and blocking if it is."""
+    return ControlResult(
+        **_identity(control, target, file_date, bound), total=0, invalid=0, metric_value=0.0, observed=None, rag="red",
+        success=False, detail="", error=reason,
+    )  # fmt: skip
+
+
+def _outcome(
+    bound: Bound, count: CheckCount, total: int, invalid: int, observed: Any, detail: str, target: TableRef,
+    file_date: str,
+) -> ControlResult:  # fmt: skip
+    value = metric(total, invalid)
+    rag = colour(value, bound.limits)
+    stopped_by_amber = bound.control.blocking == "amber" and rag == "amber"
+    return ControlResult(
+        **_identity(bound.control, target, file_date, bound), total=total, invalid=invalid, metric_value=float(value),
+        observed=shown(observed), rag=rag, success=rag != "red" and not stopped_by_amber, detail=detail, error="",
+        milliseconds=count.milliseconds,
+    )  # fmt: skip
+
+
+def _identity(control: Control, target: TableRef, file_date: str, bound: Bound | None) -> dict[str, Any]:
+    return {
+        "control_master_id": control.control_master_id,
+        "control_table_id": control.control_table_id,
+        "name": control.name or control.description or control.algorithm,
+        "level": control.level,
+        "field": bound.shown_field if bound else ", ".join(control.field),
+        "dimension": control.dimension or (bound.dimension if bound else ""),
+        "layer": target.layer,
+        "database": target.database,
+        "table": target.table,
+        "file_date": file_date,
+        "threshold": control.threshold.model_dump(mode="json"),
+        "blocking": bool(control.blocking),
+        "version": version_of(control),
+    }
+
+
+def _of_rows(count: CheckCount) -> str:
+    if not count.invalid:
+        return ""
+    detail = f"{count.invalid} of {count.total} rows"
+    if count.samples:
+        detail += f", for example {_sample(count.samples)}"
+    return detail + _worst(count.slices)
+
+
+def _worst(slices: Mapping[str, int]) -> str:
+    if not slices:
+        return ""
+    name, invalid = max(sorted(slices.items()), key=lambda item: item[1])
+    return f"; most in {name}: {invalid}"
+
+
+def _of_answers(total: int, invalid: list[tuple[Any, Any]]) -> str:
+    if not invalid:
+        return ""
+    names = _sample(identifier for identifier, _ in invalid)
+    return f"{len(invalid)} of {total} results, for example {names}"
+
+
+def _of_value(bound: Bound, observed: Any, now: datetime, today: date) -> tuple[bool, str]:
+    if bound.max_age is not None:
+        return _fresh(observed, bound.max_age, now, today)
+    valid = value_is_valid(observed, bound.limits)
+    return valid, "" if valid else f"observed {shown(observed)}, expected {_expected(bound.limits)}"
+
+
+def _fresh(observed: Any, max_age: float, now: datetime, today: date) -> tuple[bool, str]:
+    if isinstance(observed, datetime):
+        newest = observed if observed.tzinfo else observed.replace(tzinfo=now.tzinfo)
+        age = now - newest
+    elif isinstance(observed, date):
+        age = today - observed
+    else:
+        return False, "there is no value"
+    return age <= timedelta(
+        seconds=max_age
+    ), f"the newest value is {_span(age)} old, allowed {_span(timedelta(seconds=max_age))}"
+
+
+def _span(age: timedelta) -> str:
+    hours, rest = divmod(abs(int(age.total_seconds())), 3600)
+    sign = "-" if age < timedelta() else ""
+    days, hours = divmod(hours, 24)
+    parts = [f"{days} d" * bool(days), f"{hours} h" * bool(hours), f"{rest // 60} min" * bool(rest // 60)]
+    return sign + (" ".join(part for part in parts if part) or "0 min")
+
+
+def _expected(limits: Limits) -> str:
+    if limits.kind == "Binary":
+        return "true"
+    low = f"at least {_plain(limits.lowest)}" if limits.lowest is not None else ""
+    high = f"at most {_plain(limits.highest)}" if limits.highest is not None else ""
+    within = " and ".join(part for part in (low, high) if part) or "true"
+    return f"{within} (absolute)" if limits.kind == "Absolute" else within
+
+
+def _plain(limit: Any) -> Any:
+    return limit if isinstance(limit, str) else shown(float(limit)) if limit.denominator != 1 else limit.numerator
+
+
+def _sample(values: Iterable[Any], limit: int = 5) -> str:
+    return ", ".join(dict.fromkeys(mask_value(value) for value, _ in zip(values, range(limit), strict=False)))

@@ -1,0 +1,143 @@
+"""Reading and appending the three tables of controls: small Parquet files, one commit each."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema
+from data_framework.modules.config.model.tables import TableRef
+from data_framework.modules.exception import CommitConflictError
+from data_framework.modules.validation.interface_quality_controls import ControlContext, ControlResult
+from data_framework.modules.validation.tables import schema_of
+from data_framework.modules.validation.verdicts import shown
+
+_ATTEMPTS = 10
+
+
+def read_rows(catalogue: CatalogueInterface, ref: TableRef) -> Iterator[Mapping[str, Any]]:
+    """The rows of a table, none when it does not exist."""
+    from pyarrow import parquet
+
+    if not catalogue.exists(ref):
+        return
+    files = catalogue.files(ref)
+    if any(file.has_deletes or not file.plain for file in files):
+        for batch in catalogue.scan(ref):
+            yield from batch.to_pylist()
+        return
+    for file in files:
+        yield from parquet.read_table(file.path, partitioning=None).to_pylist()
+
+
+def append_rows(
+    catalogue: CatalogueInterface, ref: TableRef, rows: Sequence[Mapping[str, Any]], properties: Mapping[str, str]
+) -> None:
+    """Append rows to one of the three tables in one commit, creating or widening it on first use.
+
+    Raises:
+        CommitConflictError: Others kept committing through all attempts.
+    """
+    schema = _ready(catalogue, ref)
+    path = _write(rows, schema, catalogue.data_location(ref))
+    for attempt in range(1, _ATTEMPTS):
+        if _committed(catalogue, ref, path, properties):
+            return
+        time.sleep(random.uniform(0, 0.05 * attempt))
+    _commit(catalogue, ref, path, properties)
+
+
+def result_row(result: ControlResult, context: ControlContext) -> dict[str, Any]:
+    """Write the outcome of a control as a row of controls_results."""
+    value = shown(result.observed) if result.observed is not None else result.total - result.invalid
+    return {
+        "control_master_id": result.control_master_id,
+        "control_table_id": result.control_table_id,
+        "control_detail": result.detail,
+        "control_outcome": f"{{total: {result.total}, value: {value}}}",
+        "control_metric_value": result.metric_value,
+        "data_date": _date(result.file_date),
+        "initial_date": _moment(result.initial_date),
+        "end_date": _moment(result.end_date),
+        "execution_id": context.run_id,
+        "dataflow": context.dataflow,
+        "process": context.process,
+        "control_layer": result.layer,
+        "control_database": result.database,
+        "control_table": result.table,
+        "control_field": result.field,
+        "control_name": result.name,
+        "control_level": result.level,
+        "dimension": result.dimension,
+        "file_name": context.file_name,
+        "total": result.total,
+        "invalid": result.invalid,
+        "observed": None if result.observed is None else str(shown(result.observed)),
+        "rag": result.rag,
+        "blocking": result.blocking,
+        "success": result.success,
+        "error": result.error,
+        "engine": context.engine,
+        "milliseconds": result.milliseconds,
+        "bytes_scanned": None,
+        "version": result.version,
+    }
+
+
+def _ready(catalogue: CatalogueInterface, ref: TableRef) -> TableSchema:
+    wanted = schema_of(ref.table)
+    if not catalogue.exists(ref):
+        return catalogue.create(ref, wanted)
+    there = catalogue.schema(ref)
+    if set(wanted.names) <= set(there.names):
+        return there
+    known = set(there.names)
+    added = tuple(column for column in wanted.columns if column.name not in known)
+    return catalogue.evolve(ref, TableSchema((*there.columns, *added), there.partition_field, there.primary_keys))
+
+
+def _committed(catalogue: CatalogueInterface, ref: TableRef, path: str, properties: Mapping[str, str]) -> bool:
+    try:
+        _commit(catalogue, ref, path, properties)
+    except CommitConflictError:
+        return False
+    return True
+
+
+def _commit(catalogue: CatalogueInterface, ref: TableRef, path: str, properties: Mapping[str, str]) -> None:
+    with catalogue.lock(ref):
+        snapshot = catalogue.snapshot(ref)
+        catalogue.commit(ref, Change([path], [], snapshot.snapshot_id if snapshot else None, properties))
+
+
+def _write(rows: Sequence[Mapping[str, Any]], schema: TableSchema, location: str) -> str:
+    import pyarrow as arrow
+    from pyarrow import parquet
+
+    kinds = {"string": arrow.string(), "double": arrow.float64(), "bigint": arrow.int64(), "boolean": arrow.bool_(),
+             "date": arrow.date32(), "timestamp": arrow.timestamp("us")}  # fmt: skip
+    fields = [
+        arrow.field(column.name, kinds[column.type], metadata={"PARQUET:field_id": str(column.field_id)})
+        for column in schema.columns
+        if column.type in kinds
+    ]
+    columns = {field.name: arrow.array([row.get(field.name) for row in rows], field.type) for field in fields}
+    path = str(PurePosixPath(location) / f"controls-{uuid.uuid4().hex}.parquet")
+    parquet.write_table(arrow.table(columns, schema=arrow.schema(fields)), path, compression="zstd")
+    return path
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text).replace(tzinfo=None) if text else None
