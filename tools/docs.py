@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import error_tree
+import reference
+from reference_configuration import configuration
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -21,6 +23,12 @@ def pages() -> Mapping[Path, Callable[[], str]]:
     return {
         error_tree.FACE: lambda: error_tree.face(error_tree.read_tree()),
         REFERENCE / "errors.md": lambda: error_tree.page(error_tree.read_tree()),
+        REFERENCE / "configuration.md": configuration,
+        REFERENCE / "commands.md": reference.commands,
+        REFERENCE / "metrics.md": reference.metrics,
+        REFERENCE / "rules.md": reference.rules,
+        REFERENCE / "sql.md": reference.sql,
+        REFERENCE / "steps.md": reference.steps,
     }
 
 

@@ -57,7 +57,7 @@ def make_project(folder: Path, template: str) -> list[Path]:
     source = _template(template)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ProjectExistsError(folder=str(folder))
-    name = (normalise_name(folder.resolve().name) or "project").encode()
+    name = (normalise_name(folder.resolve().name).strip("_") or "project").encode()
     try:
         return [_write(folder / key, found.read_bytes().replace(_PLACEHOLDER, name)) for key, found in _files(source)]
     except OSError as error:

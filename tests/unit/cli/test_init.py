@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from data_framework.cli.init import init, make_project, register
+from data_framework.modules.config import open_config
 from data_framework.modules.exception import UnknownChoiceError
 from data_framework.modules.exception.project_exceptions import ProjectExistsError, ProjectNotWrittenError
 
@@ -21,10 +22,11 @@ def command_line() -> typer.Typer:
 
 
 @pytest.mark.parametrize("template", ["minimal", "flights"])
-def test_the_project_is_named_after_its_folder(tmp_path: Path, template: str) -> None:
-    written = make_project(tmp_path / "My shop", template)
-    document = json.loads((tmp_path / "My shop" / "transformation.json").read_text())
-    assert document["project_id"] == "my_shop"
+@pytest.mark.parametrize(("folder", "name"), [("My shop", "my_shop"), ("2026 sales", "2026_sales"), ("--", "project")])
+def test_the_project_is_named_after_its_folder_and_valid(tmp_path: Path, template: str, folder: str, name: str) -> None:
+    written = make_project(tmp_path / folder, template)
+    config = open_config(tmp_path / folder)
+    assert config.project_id == name
     assert {"platform.json", "transformation.json", "README.md"} <= {path.name for path in written}
     assert not [path for path in written if "__project__" in path.read_text()]
 

@@ -1,0 +1,181 @@
+"""The pages of the reference that are written from the code: commands, metrics, rules, SQL functions, steps."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import click
+import typer
+from typing_extensions import override
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return a table in Markdown; bars and line ends in cells are made safe."""
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    return lines + [f"| {' | '.join(cell(text) for text in row)} |" for row in rows]
+
+
+def cell(text: str) -> str:
+    """Make a text fit into one cell of a table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def code(value: object) -> str:
+    """A value as it is written in JSON, in code quotes; nothing for nothing."""
+    return "" if value in (None, "", (), [], {}) else f"`{json.dumps(value, ensure_ascii=False)}`"
+
+
+def page(title: str, intro: str, lines: Iterable[str]) -> str:
+    """Put a page together."""
+    return "\n".join([f"# {title}", "", intro, "", *lines]).rstrip() + "\n"
+
+
+def commands() -> str:
+    """The page of the command line, from the commands themselves."""
+    from data_framework.cli import app
+
+    root = typer.main.get_command(app())
+    found = list(_commands(root, "data-framework"))
+    common = set.intersection(*({option.name for option in command.params} for _, command in found))
+    intro = ("Written from the commands themselves. A project is found by `--project DIR`, else from here "
+             "upwards.")  # fmt: skip
+    lines = ["## Options of every command", ""]
+    lines += table(["option", "means"], [_option(one) for one in found[0][1].params if one.name in common])
+    for name, command in found:
+        arguments = " ".join(
+            str(one.make_metavar(click.Context(command))) for one in command.params if _is_argument(one)
+        )
+        lines += ["", f"## {name} {arguments}".rstrip(), "", inspect.cleandoc(command.help or ""), ""]
+        own = [_option(one) for one in command.params if one.name not in common]
+        lines += table(["option", "means"], own) if own else []
+    return page("Commands", intro, lines)
+
+
+def _commands(command: Any, name: str) -> Iterable[tuple[str, Any]]:
+    if hasattr(command, "commands"):
+        for word in sorted(command.commands):
+            yield from _commands(command.commands[word], f"{name} {word}")
+    else:
+        yield name, command
+
+
+def _is_argument(parameter: Any) -> bool:
+    return bool(parameter.param_type_name == "argument")
+
+
+def _option(parameter: Any) -> tuple[str, str]:
+    if _is_argument(parameter):
+        return f"`{parameter.make_metavar(click.Context(click.Command('x')))}`", parameter.help or ""
+    names = ", ".join(f"`{name}`" for name in parameter.opts)
+    default = parameter.default if isinstance(parameter.default, str | int | float) else None
+    shown = f" (default {code(default)})" if default and default is not True else ""
+    return names, f"{parameter.help or ''}{shown}"
+
+
+def metrics() -> str:
+    """The page of the metrics, as one process measures them."""
+    from data_framework.modules.monitoring import interface_monitoring as module
+
+    class Recorder(module.MonitoringInterface):
+        """Keeps what is measured."""
+
+        @override
+        def _send(self, measurements: Sequence[module.Measurement]) -> None:
+            kept.extend(measurements)
+
+    class Table:
+        """Any table."""
+
+        database, table = "d", "t"
+
+    kept: list[module.Measurement] = []
+    recorder = Recorder(module.RunDimensions("e", "p", "d", "", "j"))
+    recorder.dataflow_started()
+    recorder.process_started("landing_to_raw")
+    recorder.table_read(Table(), 1, 1)
+    recorder.table_written(Table(), 1, 1, 1, 1, 1, 1)
+    recorder.process_ended(True, 1.0)
+    recorder.dataflow_ended(True)
+    recorder.flush()
+    rows = [(f"`{one.name}`", one.unit, ", ".join(one.dimensions)) for one in kept]
+    intro = f"Namespace `{module.NAMESPACE}`, kept in the run store (`data/state.db`) and shown by `data-framework runs show`."
+    return page("Metrics", intro, table(["metric", "unit", "dimensions"], rows))
+
+
+def rules() -> str:
+    """The page of the built-in rules, from their docstrings and examples."""
+    from data_framework.modules.validation.rules.registry import RULES
+
+    intro = ("Built-in rules, by what they judge. Each name is an `algorithm` of a control with `algorithm_type` "
+             "`Data Framework`; [how to write a control](../how-to/controls.md).")  # fmt: skip
+    titles = {
+        "field": "A cell", "row": "A row", "key": "Rows that share a key", "reference": "Rows and another table",
+        "aggregate": "One value of the table", "effect": "With effects on rows", "file": "The landed file",
+    }  # fmt: skip
+    lines: list[str] = []
+    for shape, title in titles.items():
+        found = [rule for _, rule in sorted(RULES.items()) if rule.shape == shape]
+        lines += [f"## {title}", ""] if found else []
+        for rule in found:
+            lines += [f"### {rule.name}", "", inspect.cleandoc(rule.documentation), ""]
+            given = [(f"`{a.name}`", _about(a)) for a in rule.arguments]
+            lines += [*table(["argument", "is"], given), ""] if given else []
+            lines += _examples(rule.examples)
+    return page("Rules", intro, lines)
+
+
+def _about(argument: Any) -> str:
+    notes = ["required"] if argument.required else []
+    notes += [f"default {code(argument.default)}"] if code(argument.default) else []
+    notes += ["one of " + ", ".join(f"`{choice}`" for choice in argument.choices)] if argument.choices else []
+    return f"{argument.about}{' (' + '; '.join(notes) + ')' if notes else ''}"
+
+
+def _examples(examples: Any) -> list[str]:
+    if examples is None:
+        return []
+    used = f" with {code(dict(examples.arguments))}" if examples.arguments else ""
+    rows = [f"passes{used}: {_rows(examples.passes)}", f"fails: {_rows(examples.fails)}"]
+    return [*(f"- {row}" for row in rows), ""]
+
+
+def _rows(rows: Sequence[Any]) -> str:
+    return ", ".join(f"`{json.dumps(dict(row), ensure_ascii=False, default=str)}`" for row in rows)
+
+
+def sql() -> str:
+    """The page of the SQL dialect, from the list of functions that are allowed."""
+    from data_framework.modules.data_process.sql.functions import functions
+
+    intro = ("One dialect on every engine: Spark SQL's functions, ANSI quoting (`'text'`, `\"name\"` or `` `name` ``), "
+             "strict casts, errors instead of silent nulls. A query is one SELECT over tables; what is not listed is "
+             "refused before anything runs.")  # fmt: skip
+    lines: list[str] = []
+    for group, found in groupby(functions(), key=lambda one: one.group):
+        lines += [f"## Functions: {group}", ""]
+        lines += [*table(["function", "answers", "example"], [_function(one) for one in found]), ""]
+    return page("SQL", intro, lines)
+
+
+def _function(one: Any) -> tuple[str, str, str]:
+    same = f"the same as `{one.same_as}`" if one.same_as else one.description
+    return f"`{one.name}({one.arguments})`", same, f"`{one.example}`" if one.example and not one.same_as else ""
+
+
+def steps() -> str:
+    """The page of the steps of a run, at each of which it may be killed, from the documented values of `Step`."""
+    from data_framework.modules.dataflow import steps as module
+
+    text = Path(inspect.getfile(module)).read_text(encoding="utf-8")
+    found = re.findall(r'^    [A-Z_]+ = "(\w+)"\n    """(.*?)"""', text, re.MULTILINE | re.DOTALL)
+    if {name for name, _ in found} != {str(step) for step in module.Step}:
+        raise SystemExit("a step of dataflow/steps.py has no docstring below it")
+    intro = ("What becomes durable in a run, in the order of one unit. A run may be killed at any of them: run it again "
+             "and tables, quarantine, ledger and counts are as if nothing had happened. A test kills it at every one.")  # fmt: skip
+    return page("Steps of a run", intro, table(["step", "after it"], [(f"`{name}`", about) for name, about in found]))
