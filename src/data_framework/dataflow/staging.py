@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data_framework.modules.config import TableEntry
+from data_framework.modules.data_process.plan import discarded
 from data_framework.modules.dataflow import DataFlowInterface, tables
 from data_framework.modules.exception import NoSourceError, NoTargetError
 
@@ -20,6 +21,11 @@ class ProcessingCoordinator(DataFlowInterface):
                 f"nothing maps to the target(s) {', '.join(others)}: they are left alone"
             )
         plan = tables.plan_of_raw(self.execution, entry, source)
+        left = discarded(plan)
+        if left:
+            self.execution.report.warnings.append(
+                f"column(s) {', '.join(left)} are delivered but not in the contract of {plan.target}: raw keeps them"
+            )
         self.publisher.publish(plan, tables.control_context(self.execution, entry))
 
     def _source(self) -> tables.RawTable:

@@ -15,6 +15,7 @@ from data_framework.modules.data_process import DataProcessInterface, Prepared, 
 from data_framework.modules.dataflow.execution import Execution
 from data_framework.modules.dataflow.report import TableEntry
 from data_framework.modules.dataflow.steps import Step
+from data_framework.modules.dataflow.tables import judged
 from data_framework.modules.exception import ControlsStoppedError, SchemaFrozenError
 from data_framework.modules.state import Publish
 from data_framework.modules.validation import Compiled, ControlContext, ControlResult
@@ -42,7 +43,7 @@ class Publisher:
             SchemaFrozenError: A cell does not fit and the contract freezes its types.
         """
         compiled = self._compile(plan, context)
-        plan = replace(plan, checks=compiled.checks, key_policy=compiled.key_policy)
+        plan = judged(plan, compiled)
         publish, resumed = self._intend(plan)
         prepared = self.engine.prepare(plan)
         try:

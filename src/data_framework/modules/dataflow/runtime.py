@@ -9,8 +9,8 @@ from data_framework.modules.catalogue import CatalogueInterface, open_catalogue
 from data_framework.modules.config import Config
 from data_framework.modules.data_process import DataProcessInterface, open_data_process
 from data_framework.modules.dataflow.steps import OnStep, ignore
-from data_framework.modules.monitoring import MonitoringInterface, open_monitoring
-from data_framework.modules.notification import NotificationsInterface, open_notifications
+from data_framework.modules.monitoring import MonitoringInterface, RunDimensions, open_monitoring
+from data_framework.modules.notification import MessageContext, NotificationsInterface, open_notifications
 from data_framework.modules.state import StateInterface, open_state
 from data_framework.modules.storage import StorageInterface, open_storage
 from data_framework.modules.validation import QualityControlsInterface, open_quality_controls
@@ -22,11 +22,19 @@ class Runtime:
     Args:
         config: The resolved configuration.
         on_step: Told of every `Step` as it becomes durable (fault tests stop the process there).
+        run_id, job_id: The execution, for metrics and messages.
+        dataflow: What is run, "" where nothing is.
+        mode: delta or full; messages are sent in delta only, unless asked for.
     """
 
-    def __init__(self, config: Config, on_step: OnStep = ignore) -> None:
+    def __init__(
+        self, config: Config, *, on_step: OnStep = ignore, run_id: str = "", job_id: str = "", dataflow: str = "",
+        mode: str = "delta",
+    ) -> None:  # fmt: skip
         self.config = config
         self.on_step = on_step
+        self.run_id, self.job_id = run_id, job_id
+        self.dataflow, self.mode = dataflow, mode
         self._engines: dict[str, DataProcessInterface[Any]] = {}
 
     @cached_property
@@ -47,12 +55,14 @@ class Runtime:
     @cached_property
     def monitoring(self) -> MonitoringInterface:
         """Metrics."""
-        return open_monitoring(self.config, self.state)
+        named = RunDimensions(self.run_id, self.config.project_id, self.dataflow, "", self.job_id)
+        return open_monitoring(self.config, self.state, named)
 
     @cached_property
     def notifications(self) -> NotificationsInterface:
         """Messages."""
-        return open_notifications(self.config, self.state)
+        context = MessageContext(self.run_id, self.dataflow, "", self.mode)
+        return open_notifications(self.config, self.state, context)
 
     @cached_property
     def quality_controls(self) -> QualityControlsInterface:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from data_framework.modules.config import TableEntry, TableRef
 from data_framework.modules.exception import NothingToReadError, UnknownTableKeyError
 from data_framework.modules.utils.nearest import suggest
-from data_framework.modules.validation import ControlContext
+from data_framework.modules.validation import Compiled, ControlContext
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from data_framework.modules.data_process.plan.model import RawFile, TablePlan, TableSource
+    from data_framework.modules.data_process.plan.model import FrameSource, QuerySource, RawFile, TablePlan, TableSource
     from data_framework.modules.dataflow.code import Found
     from data_framework.modules.dataflow.execution import Execution
     from data_framework.modules.state import Delivery
@@ -81,36 +81,55 @@ def raw_files(execution: Execution, source: RawTable) -> tuple[RawFile, ...]:
 
 def plan_of_raw(execution: Execution, entry: TableEntry, source: RawTable) -> TablePlan:
     """The plan of raw_to_staging: read as text, transform, cast to the target's contract."""
+    return _plan_of_files(execution, entry, raw_files(execution, source))
+
+
+def plan_of_contract(execution: Execution, entry: TableEntry) -> TablePlan:
+    """The same without any file, to explain it: as if every column of the contract were delivered."""
+    return _plan_of_files(execution, entry, ())
+
+
+def _plan_of_files(execution: Execution, entry: TableEntry, files: tuple[RawFile, ...]) -> TablePlan:
     from data_framework.modules.data_process.plan import compile_raw
 
-    ref = entry.ref
-    full = execution.unit.execution_mode == "full"
+    master = _master(execution, entry)
     return compile_raw(
-        ref, raw_files(execution, source), entry=entry, contract=_contract(execution, ref),
-        data_date="" if full else execution.unit.file_date, time_zone=execution.runtime.config.platform.time_zone,
+        entry.ref, files, entry=entry, contract=_contract(execution, entry.ref), data_date=_date(execution),
+        schema=master or _schema(execution, entry), time_zone=execution.runtime.config.platform.time_zone,
     )  # fmt: skip
+
+
+def _master(execution: Execution, entry: TableEntry) -> Any:
+    """The schema of `casting.master_table`: a key of the process, or database.table."""
+    name = entry.casting.master_table
+    if not name:
+        return None
+    keys = {**execution.process.source_tables, **execution.process.target_tables}
+    database, _, table = name.rpartition(".")
+    found = keys[name].ref if name in keys else execution.runtime.catalogue.find(database or entry.database, table)
+    return execution.runtime.catalogue.schema(found) if found and execution.runtime.catalogue.exists(found) else None
 
 
 def plan_of_query(execution: Execution, entry: TableEntry, select: exp.Expression) -> TablePlan:
     """The plan of a target that one SELECT over the process's tables fills."""
-    from data_framework.modules.data_process.plan import QuerySource, compile_typed
+    from data_framework.modules.data_process.plan import QuerySource
 
-    return compile_typed(
-        entry.ref,
-        QuerySource(select, _named_tables(execution, select)), entry=entry, data_date=_date(execution),
-        contract=_contract(execution, entry.ref),
-        schema=_schema(execution, entry), time_zone=execution.runtime.config.platform.time_zone,
-    )  # fmt: skip
+    return _plan_of_typed(execution, entry, QuerySource(select, _named_tables(execution, select)))
 
 
 def plan_of_frame(execution: Execution, entry: TableEntry, frame: Any) -> TablePlan:
     """The plan of a target that a frame of user code fills."""
-    from data_framework.modules.data_process.plan import FrameSource, compile_typed
+    from data_framework.modules.data_process.plan import FrameSource
 
-    ref = entry.ref
+    return _plan_of_typed(execution, entry, FrameSource(frame))
+
+
+def _plan_of_typed(execution: Execution, entry: TableEntry, source: QuerySource | FrameSource) -> TablePlan:
+    from data_framework.modules.data_process.plan import compile_typed
+
     return compile_typed(
-        ref, FrameSource(frame), entry=entry, data_date=_date(execution), contract=_contract(execution, ref),
-        schema=_schema(execution, entry), time_zone=execution.runtime.config.platform.time_zone,
+        entry.ref, source, entry=entry, contract=_contract(execution, entry.ref), data_date=_date(execution),
+        time_zone=execution.runtime.config.platform.time_zone,
     )  # fmt: skip
 
 
@@ -121,6 +140,21 @@ def selects_of_script(execution: Execution, found: Found) -> Mapping[str, exp.Ex
     unit = execution.unit
     values: dict[str, Any] = {**unit.values, **{f"vars.{key}": value for key, value in execution.process.vars.items()}}
     return parse_script(found.text, values, file=found.file)
+
+
+def select_of(execution: Execution, found: Found, key: str) -> exp.Expression:
+    """The SELECT that fills a target: of the .sql file, else everything of the source of equal key."""
+    if found.kind != "sql":
+        return select_all(key)
+    selects = selects_of_script(execution, found)
+    return selects[""] if list(selects) == [""] else selects[key]
+
+
+def judged(plan: TablePlan, compiled: Compiled) -> TablePlan:
+    """A plan with the checks its table's controls compiled to."""
+    from dataclasses import replace
+
+    return replace(plan, checks=compiled.checks, key_policy=compiled.key_policy)
 
 
 def select_all(key: str) -> exp.Expression:
@@ -148,10 +182,8 @@ def read(execution: Execution, key: str, where: str | None, columns: list[str] |
     return engine.frame(QuerySource(select, {"source_table": source}))
 
 
-def read_with_casting(execution: Execution, key: str, target: str, judged: bool) -> Any:
+def read_with_casting(execution: Execution, key: str, target: str, by_rules: bool) -> Any:
     """Read a raw table cast to a target's contract; see `DataFlowInterface.read_table_with_casting`."""
-    from dataclasses import replace
-
     entry = target_entry(execution, target)
     found = execution.process.source_tables.get(key)
     source = RawTable(key, found.database, found.table) if found else raw_table(execution)
@@ -159,12 +191,12 @@ def read_with_casting(execution: Execution, key: str, target: str, judged: bool)
         _entry(execution, execution.process.source_tables, "source", key)
     assert source is not None
     plan = plan_of_raw(execution, entry, source)
-    if judged:
+    if by_rules:
         columns = {column.name: column.type for column in plan.columns}
         compiled = execution.runtime.quality_controls.compile(
             plan.target, columns, plan.primary_keys, control_context(execution, entry)
         )
-        plan = replace(plan, checks=compiled.checks, key_policy=compiled.key_policy)
+        plan = judged(plan, compiled)
     engine = execution.runtime.data_process(execution.report.engine)
     return engine.accepted(plan)
 

@@ -1,0 +1,5 @@
+"""What may be done to the text of columns before it is cast: an open registry of functions from texts to texts."""
+
+from data_framework.modules.data_process.transformations.registry import Texts, transform
+
+__all__ = ["Texts", "transform"]
