@@ -104,7 +104,8 @@ def metrics() -> str:
     recorder.dataflow_ended(True)
     recorder.flush()
     rows = [(f"`{one.name}`", one.unit, ", ".join(one.dimensions)) for one in kept]
-    intro = f"Namespace `{module.NAMESPACE}`, kept in the run store (`data/state.db`) and shown by `data-framework runs show`."
+    kept_in = "the run store (`data/state.db`)"
+    intro = f"Namespace `{module.NAMESPACE}`, kept in {kept_in} and shown by `data-framework runs show`."
     return page("Metrics", intro, table(["metric", "unit", "dimensions"], rows))
 
 
@@ -176,6 +177,6 @@ def steps() -> str:
     found = re.findall(r'^    [A-Z_]+ = "(\w+)"\n    """(.*?)"""', text, re.MULTILINE | re.DOTALL)
     if {name for name, _ in found} != {str(step) for step in module.Step}:
         raise SystemExit("a step of dataflow/steps.py has no docstring below it")
-    intro = ("What becomes durable in a run, in the order of one unit. A run may be killed at any of them: run it again "
-             "and tables, quarantine, ledger and counts are as if nothing had happened. A test kills it at every one.")  # fmt: skip
+    intro = ("What becomes durable in a run, in the order of one unit. A run may be killed at any of them: run it "
+             "again, and tables, quarantine, ledger and counts are as if nothing had happened.")  # fmt: skip
     return page("Steps of a run", intro, table(["step", "after it"], [(f"`{name}`", about) for name, about in found]))
