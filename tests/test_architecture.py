@@ -222,3 +222,26 @@ def test_the_lock_files_name_no_host() -> None:
         text = path.read_text()
         assert "://" not in text
         assert "index-url" not in text
+
+
+# pandas -------------------------------------------------------------------------------------------------------------
+WITHOUT_PANDAS = """
+import importlib.abc, runpy, sys
+
+class Refuse(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "pandas":
+            raise ImportError("pandas is blocked in this test")
+
+sys.meta_path.insert(0, Refuse())
+sys.argv[0] = "data-framework"
+runpy.run_module("data_framework", run_name="__main__")
+"""
+
+
+def test_the_built_in_stages_run_with_pandas_blocked(tmp_path: Path) -> None:
+    project = tmp_path / "shop"
+    assert run(["-c", WITHOUT_PANDAS, "init", str(project)]).returncode == 0
+    done = run(["-c", WITHOUT_PANDAS, "run", "--all", "--project", str(project), "--json"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list((project / "data" / "output").rglob("sales_by_day.csv"))
