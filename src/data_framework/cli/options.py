@@ -14,6 +14,8 @@ import typer
 
 from data_framework.cli.output import Output
 from data_framework.modules.exception import DataFrameworkError, InterruptedRunError
+from data_framework.modules.utils.logger import LogFormat as LogText
+from data_framework.modules.utils.logger import LogSession, configure_logging
 
 if TYPE_CHECKING:
     from data_framework.modules.config import Config
@@ -30,7 +32,7 @@ ProjectOption = Annotated[
     Path | None, typer.Option("--project", help="The project's folder or zip; default: found from here upwards.")
 ]
 LocalFileOption = Annotated[
-    Path | None, typer.Option("--local-file", "--local_file", help="The dataflows file; its folder is the project.")
+    Path | None, typer.Option("--local-file", help="The dataflows file; its folder is the project.")
 ]
 EnvironmentOption = Annotated[
     str | None, typer.Option("--environment", help="local, develop, preproduction or production.")
@@ -57,9 +59,11 @@ class Common:
         output: Where the answer goes.
         project, local_file, environment: As given, None where not.
         log_format: text or json.
+        log: The session that writes log lines to stderr; set its execution id once it is known.
     """
 
     output: Output
+    log: LogSession
     project: Path | None = None
     local_file: Path | None = None
     environment: str | None = None
@@ -70,7 +74,9 @@ class Common:
         from data_framework.modules.config import open_config
 
         given = {key: value for key, value in arguments.items() if value is not None}
-        return open_config(self.project, local_file=self.local_file, environment=self.environment, arguments=given)
+        config = open_config(self.project, local_file=self.local_file, environment=self.environment, arguments=given)
+        self.log.hide(config.secret_values())
+        return config
 
 
 def command(body: Callable[..., int | None]) -> Callable[..., None]:
@@ -91,7 +97,9 @@ def command(body: Callable[..., int | None]) -> Callable[..., None]:
     @functools.wraps(body)
     def wrapped(**given: Any) -> None:
         common = _common({key: given.pop(key) for key in _COMMON})
-        raise typer.Exit(_answer(common, functools.partial(body, common, **given)))
+        with common.log:
+            code = _answer(common, functools.partial(body, common, **given))
+        raise typer.Exit(code)
 
     shared = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
@@ -105,12 +113,12 @@ def command(body: Callable[..., int | None]) -> Callable[..., None]:
 
 
 def _common(given: dict[str, Any]) -> Common:
-    output = Output(
-        json=given["json"], color=False if given["no_color"] else None, debug=given["debug"],
-        verbosity=-1 if given["quiet"] else given["verbose"],
-    )  # fmt: skip
-    log_format = LogFormat(given["log_format"]).value
-    return Common(output, given["project"], given["local_file"], given["environment"], log_format)
+    color, verbosity = False if given["no_color"] else None, -1 if given["quiet"] else given["verbose"]
+    log_format: LogText = "json" if given["log_format"] == LogFormat.json else "text"
+    output = Output(json=given["json"], color=color, debug=given["debug"], verbosity=verbosity)
+    log = configure_logging(verbosity=verbosity, log_format=log_format, colour=color)
+    output.mask = log.mask
+    return Common(output, log, given["project"], given["local_file"], given["environment"], log_format)
 
 
 def _answer(common: Common, body: Callable[[], int | None]) -> int:

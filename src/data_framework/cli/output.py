@@ -9,7 +9,7 @@ import math
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import PurePath
 from typing import Any, TextIO
@@ -29,6 +29,7 @@ class Output:
         json: Whether the answer is one JSON document.
         verbosity: 0 normal, positive for `-v`, negative for `-q`.
         debug: Whether errors show their traceback.
+        mask: Hides known secrets in what goes to stderr.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Output:
         self._color = color
         self._answered = False
         self._progress = False
+        self.mask: Callable[[str], str] = str
 
     def document(self, document: Mapping[str, Any]) -> None:
         """Print the answer as one JSON document, if `--json` asks for it. A command calls it once."""
@@ -70,11 +72,15 @@ class Output:
     def note(self, text: str) -> None:
         """Say something beside the answer, on stderr; `-q` silences it."""
         if self.verbosity >= 0:
-            self._write(self._err, printable(text))
+            self._write(self._err, printable(self.mask(text)))
 
     def warning(self, text: str) -> None:
         """Warn on stderr; `-q` does not silence it."""
-        self._write(self._err, self._paint(self._err, _YELLOW, f"warning: {printable(text)}"))
+        self._write(self._err, self._paint(self._err, _YELLOW, f"warning: {printable(self.mask(text))}"))
+
+    def problem(self, problem: object) -> None:
+        """Say on stderr what is wrong, as `failed` does, and go on."""
+        self._write(self._err, self._paint(self._err, _RED, "error: ") + printable(self.mask(str(problem))))
 
     def progress(self, text: str) -> None:
         """Show what is going on, in one line that is overwritten: only on a terminal, never with `-q`."""
@@ -89,9 +95,9 @@ class Output:
         if self.json and not self._answered:
             self.document({"success": False, "exit_code": code, "errors": error_documents(error)})
         for text in _sentences(error):
-            self._write(self._err, self._paint(self._err, _RED, "error: ") + printable(text))
+            self.problem(text)
         if self.debug:
-            self._write(self._err, "".join(traceback.format_exception(error)).rstrip())
+            self._write(self._err, self.mask("".join(traceback.format_exception(error)).rstrip()))
         return code
 
     def _paint(self, stream: TextIO, style: str, text: str) -> str:

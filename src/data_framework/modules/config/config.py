@@ -13,7 +13,7 @@ from data_framework.modules.config.model.platform import Arguments, Platform
 from data_framework.modules.config.model.tables import TableContract
 from data_framework.modules.config.nodes import Key, Node, join_place
 from data_framework.modules.config.project import ProjectFiles
-from data_framework.modules.config.secrets import read_secret
+from data_framework.modules.config.secrets import known_secrets, read_secret
 from data_framework.modules.exception import ConfigErrors, Problem, UnknownDataflowError
 from data_framework.modules.utils.nearest import suggest
 
@@ -82,6 +82,10 @@ class Config:
             SecretError: It cannot be had; the value is never part of a message.
         """
         return read_secret(reference, self.project.folder)
+
+    def secret_values(self) -> list[str]:
+        """The values of the platform's secrets that can be had, to be hidden in log lines."""
+        return list(known_secrets(self.platform.model_dump(), self.project.folder))
 
     def with_arguments(self, **changes: Any) -> Config:
         """Return the same configuration with other arguments of the run (those that do not change what is resolved)."""

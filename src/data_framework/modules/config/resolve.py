@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from data_framework.modules.config.model.shared import ENVIRONMENTS, LAYERS
-from data_framework.modules.config.nodes import Node, located, merge
+from data_framework.modules.config.nodes import Node, join_place, merge
 from data_framework.modules.exception import Problem
 from data_framework.modules.utils.nearest import suggest
 
@@ -96,7 +96,7 @@ def _with_layer(entry: Node, word: str, layers: Mapping[tuple[str, str], str]) -
     names = [child.value if child is not None else "" for child in (entry.get("database"), entry.get("table"))]
     database, table = (name if isinstance(name, str) else "" for name in names)
     layer = layers.get((database, table)) or layer_of_database(database) or word
-    return entry.with_value("layer", located(layer, entry)) if layer in LAYERS else entry
+    return entry.with_value("layer", Node(layer, place=join_place(entry.place, "layer"))) if layer in LAYERS else entry
 
 
 def _with_technology(node: Node, platform: Node) -> Node:

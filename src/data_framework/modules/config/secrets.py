@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,16 @@ def masked(value: Any, key: str = "") -> Any:
     if is_secret(value):
         return f"{value}={MASK}"
     return MASK if is_sensitive(key) and value not in {None, ""} else value
+
+
+def known_secrets(value: Any, folder: Path) -> Iterator[str]:
+    """Find the references in a value and read those that can be read."""
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from known_secrets(item, folder)
+    elif is_secret(value):
+        with contextlib.suppress(SecretError):
+            yield read_secret(value, folder)
 
 
 def _from_environment(reference: str, name: str) -> str:
