@@ -170,17 +170,22 @@ def _sample(root: Schema, schema: Schema, default: Any) -> Any:
 
 
 def _simple_sample(root: Schema, schema: Schema, default: Any) -> Any:
+    kind = schema.get("type")
     if schema.get("format") == "secret":
         return "env:SECRET"
-    if "enum" in schema:
+    if "enum" in schema or "const" in schema:
         return _sample(root, schema, default)
-    if schema.get("type") == "array":
+    if kind == "array":
         return [_sample(root, _resolved(root, schema.get("items", {"type": "string"})), None)]
-    samples: dict[str, Any] = {
-        "boolean": not default, "string": "x" if default != "x" else "y", "object": {"x": "y"},
-        "integer": int(default or schema.get("minimum", 0)) + 1 if not isinstance(default, str) else 1,
-        "number": (default or 0) / 2 or 0.5 if not isinstance(default, str) else 0.5,
-    }  # fmt: skip
-    if schema.get("maximum") is not None and samples["integer"] > schema["maximum"]:
-        samples["integer"] = schema.get("minimum", 0)
-    return samples.get(str(schema.get("type")))
+    if kind in {"integer", "number"}:
+        return _number_sample(schema, default)
+    samples: dict[Any, Any] = {"boolean": not default, "string": "x" if default != "x" else "y", "object": {"x": "y"}}
+    return samples.get(kind)
+
+
+def _number_sample(schema: Schema, default: Any) -> int | float:
+    start = default if isinstance(default, int | float) else schema.get("minimum", 0)
+    highest = schema.get("maximum")
+    if highest is not None and start + 1 > highest:
+        return float(start) / 2 if schema["type"] == "number" else int(start) - 1
+    return start + 1 if highest is None or highest > 1 else 0.5
