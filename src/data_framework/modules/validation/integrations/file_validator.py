@@ -1,0 +1,157 @@
+"""The controls of a landed file, before raw: each a small function of what is known of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from data_framework.modules.utils.names import normalise_name, normalise_names
+from data_framework.modules.utils.regex import compile_pattern
+
+if TYPE_CHECKING:
+    from data_framework.modules.config.model.incoming import IncomingFile
+    from data_framework.modules.config.model.tables import TableContract
+
+ALWAYS = ("validate_filename_pattern", "validate_unzipped_filename_pattern", "validate_csv_format")
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A landed file as far as it could be read.
+
+    Attributes:
+        file_name, size: Base name and size in bytes, as delivered.
+        incoming: How the configuration says it is written.
+        members: Names of the members of its archive that were taken, () for a plain file or a broken archive.
+        unreadable: Why it could not be read as configured, or "".
+        misnamed: Why no member of its archive answers to the pattern, or "".
+        columns: The delivered names of its columns, in order, None when they could not be read.
+        fields: The plain values beside the records of a JSON document, by name.
+        contract: The table contract its columns are held against, or None.
+    """
+
+    file_name: str
+    size: int
+    incoming: IncomingFile
+    members: tuple[str, ...] = ()
+    unreadable: str = ""
+    misnamed: str = ""
+    columns: tuple[str, ...] | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    contract: TableContract | None = None
+
+
+@dataclass(frozen=True)
+class FileOutcome:
+    """What a file control found: judged (`total` 1) or not (0), and why it is invalid."""
+
+    total: int = 1
+    invalid: int = 0
+    observed: Any = None
+    detail: str = ""
+
+
+Arguments = Mapping[str, Any]
+_NOT_JUDGED = FileOutcome(total=0)
+
+
+def outcome(problem: str, observed: Any = None) -> FileOutcome:
+    """An outcome that is invalid when there is a problem."""
+    return FileOutcome(1, 1 if problem else 0, observed, problem)
+
+
+def validate_filename_pattern(landed: LandedFile, arguments: Arguments) -> FileOutcome:
+    """The whole base name matches `filename_pattern`."""
+    pattern = landed.incoming.filename_pattern
+    if compile_pattern(pattern).fullmatch(landed.file_name):
+        return outcome("")
+    return outcome(f"its name does not match filename_pattern {pattern!r}")
+
+
+def validate_unzipped_filename_pattern(landed: LandedFile, arguments: Arguments) -> FileOutcome:
+    """The archive has members whose names match `filename_unzipped_pattern`, or just one member."""
+    return outcome(landed.misnamed) if landed.incoming.zipped else _NOT_JUDGED
+
+
+def validate_csv_format(landed: LandedFile, arguments: Arguments) -> FileOutcome:
+    """The file can be read as the configuration says."""
+    return outcome(landed.unreadable)
+
+
+def validate_csv_columns(landed: LandedFile, arguments: Arguments) -> FileOutcome:
+    """The columns fit the contract: some are known, and none is new or missing where `schema_policy` says freeze."""
+    contract = landed.contract
+    if contract is None or not landed.columns:
+        return _NOT_JUDGED
+    new, missing, known = compare_columns(landed.columns, contract)
+    policy = contract.schema_policy
+    problems = []
+    if not known:
+        problems.append(f"none of its columns is in the contract of {contract.database}.{contract.table}")
+    if policy.new_columns == "freeze" and new:
+        problems.append(f"columns that are not in the contract: {', '.join(new)}")
+    if policy.missing_columns == "freeze" and missing:
+        problems.append(f"columns of the contract that are missing: {', '.join(missing)}")
+    return outcome("; ".join(problems), observed=len(landed.columns))
+
+
+def compare_columns(delivered: tuple[str, ...], contract: TableContract) -> tuple[list[str], list[str], list[str]]:
+    """Delivered names that are new, contract columns that are missing (the partition apart), and those that are there.
+
+    A column is delivered under its name or an alias, as it is or normalised.
+    """
+    normalised = normalise_names(delivered)
+    takers = {}
+    for column in contract.columns:
+        for alias in (column.name, *column.aliases):
+            takers[alias] = takers[normalise_name(alias)] = column.name
+    met = {takers.get(name) or takers.get(plain) for name, plain in zip(delivered, normalised, strict=True)}
+    new = [name or plain for name, plain in zip(delivered, normalised, strict=True)
+           if name not in takers and plain not in takers]  # fmt: skip
+    columns = [column.name for column in contract.columns]
+    missing = [name for name in columns if name not in met and name != contract.partition_field]
+    return new, missing, [name for name in columns if name in met]
+
+
+def check_json_status_code(landed: LandedFile, arguments: Arguments) -> FileOutcome:
+    """A field of the document (`field`) has one of the `accepted` values, compared as text."""
+    if landed.incoming.file_format not in {"json", "json_lines"}:
+        return _NOT_JUDGED
+    name = arguments.get("field", "status_code")
+    accepted = [str(value) for value in arguments.get("accepted", (200,))]
+    if name not in landed.fields:
+        return outcome(f"it has no field {name!r}")
+    value = landed.fields[name]
+    return outcome("" if str(value) in accepted else f"its {name} is {value}, not {' or '.join(accepted)}", value)
+
+
+def file_size(landed: LandedFile, arguments: Arguments) -> FileOutcome:
+    """The size in bytes, as delivered, lies within `min` and `max`."""
+    least, most = arguments.get("min"), arguments.get("max")
+    if least is not None and landed.size < least:
+        return outcome(f"it has {landed.size:,} bytes, fewer than {least:,}", landed.size)
+    if most is not None and landed.size > most:
+        return outcome(f"it has {landed.size:,} bytes, more than {most:,}", landed.size)
+    return outcome("", landed.size)
+
+
+FILE_CHECKS: Mapping[str, Callable[[LandedFile, Arguments], FileOutcome]] = MappingProxyType({
+    check.__name__: check
+    for check in (
+        validate_filename_pattern, validate_unzipped_filename_pattern, validate_csv_format, validate_csv_columns,
+        check_json_status_code, file_size,
+    )
+})  # fmt: skip
+
+
+def configured_controls(landed: LandedFile) -> dict[str, tuple[dict[str, Any], bool]]:
+    """The file controls of a dataflow: name → (arguments, blocking); those that are always on are always blocking."""
+    found: dict[str, tuple[dict[str, Any], bool]] = {name: ({}, True) for name in ALWAYS}
+    if landed.contract is not None:
+        found["validate_csv_columns"] = ({}, True)
+    for name, control in landed.incoming.controls.given.items():
+        arguments = control.model_dump(exclude={"blocking"}, exclude_none=True)
+        found[name] = (arguments, control.blocking or name in found)
+    return found
