@@ -13,8 +13,8 @@ class CsvDialect:
     r"""A resolved dialect: nothing is detected again after landing.
 
     How cells are read: with `trim`, space, tab, CR and LF are stripped from both ends of every cell, quoted or not.
-    Then an unquoted cell that is empty or one of `null_values` is null, and any cell equal to one of `nan_values` becomes
-    the text NaN. A quoted empty cell is empty text. `escape` is None where a quote is doubled, and where the escape
+    Then an unquoted cell that is empty or one of `null_values` is null, and any cell equal to one of `nan_values`
+    becomes the text NaN. A quoted empty cell is empty text. `escape` is None where a quote is doubled, and where the escape
     character never occurs; `comment` likewise. Empty lines are no records unless the file has one column.
 
     Attributes:
