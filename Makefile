@@ -76,12 +76,12 @@ $(VENV)/.made:
 
 $(VENV)/.demo: requirements/demo.lock pyproject.toml | $(VENV)/.made
 	@echo "Installing what the demo needs (once, a minute or two) ..."
-	@$(PIP) install --require-hashes -r requirements/demo.lock
+	@$(PIP) install --use-pep517 --require-hashes -r requirements/demo.lock
 	@$(PIP) install --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock pyproject.toml | $(VENV)/.made
 	@echo "Installing what the tests need (once, a minute or two) ..."
-	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@$(PIP) install --use-pep517 --require-hashes -r requirements/dev.lock
 	@$(PIP) install --no-deps -e .
 	@touch $@ $(VENV)/.demo
