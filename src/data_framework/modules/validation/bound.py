@@ -14,7 +14,7 @@ from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.utils.data_types import DataType
 from data_framework.modules.validation.verdicts import Limits, exact, limit_of
 
-Judging = Literal["rows", "value", "answers"]
+Judging = Literal["rows", "keys", "value", "answers"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Scope:
         values: What `{file_date}`, `{file_name}`, `{current_date}` and `{vars.x}` stand for; None leaves them open.
         table: Finds another table by the name a control gives it; `columns_of` its columns, () where unknown.
         function: Finds the function of a Python control.
+        inferred: Of text without a contract: the type all cells of a column fit, for conditions over it.
     """
 
     target: TableRef
@@ -36,6 +37,7 @@ class Scope:
     table: Callable[[str], TableRef]
     columns_of: Callable[[TableRef], Sequence[str]]
     function: Callable[[Control], Callable[[Any], Any]]
+    inferred: Mapping[str, DataType] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Bound:
     """A control ready to be judged.
 
     Attributes:
-        judging: What its check answers: rows, one observed value, or rows of (identifier, result).
+        judging: What its check answers: rows, one observed value, or rows of (identifier, result); `keys`: rows, and
+            those the key policy took away before.
         max_age: Of `freshness`, in seconds.
         started: When it was compiled (ISO).
     """

@@ -13,6 +13,7 @@ from data_framework.modules.data_process.plan.model import (
     Check,
     FunctionCheck,
     KeyCheck,
+    OnFailure,
     QueryCheck,
     ReferenceCheck,
     RowCheck,
@@ -22,12 +23,14 @@ from data_framework.modules.data_process.plan.vocabulary import matches
 from data_framework.modules.data_process.sql import bind, parse_condition, parse_select, tables_of
 from data_framework.modules.exception import SqlError
 from data_framework.modules.utils.data_types import DataType
+from data_framework.modules.utils.names import normalise_name
 from data_framework.modules.validation.bound import Bound, Scope, limits_of
 from data_framework.modules.validation.rules import Field, Rule, RuleError, find_rule
 from data_framework.modules.validation.rules.arguments import bind_arguments, near, portable
-from data_framework.modules.validation.rules.literals import all_of
+from data_framework.modules.validation.rules.literals import all_of, call
 from data_framework.modules.validation.rules.model import Aggregate, Effect, Key, Reference
 from data_framework.modules.validation.rules.row_rules import text_of
+from data_framework.modules.validation.untyped import read_as, typed_data
 
 Made = tuple[Check, Bound, Effect | None]
 
@@ -50,8 +53,10 @@ def _rule(control: Control, scope: Scope, identity: str) -> Made:
     found = find_rule(control.algorithm)
     if found.shape == "file":
         raise RuleError(f"{found.name} judges files: its level is File, not {control.level}", "level")
-    fields = _fields(control, scope, found)
     arguments = bind_arguments(found, control.arguments, lambda text: _condition(text, scope))
+    fields = _fields(control, scope, found)
+    if scope.inferred is not None:
+        fields = tuple(read_as(field, found, arguments, scope.inferred) for field in fields)
     return _SHAPES[found.shape](control, scope, identity, found, fields, arguments)
 
 
@@ -64,7 +69,7 @@ def _field_rule(
         judged = _and(judged, _some_value(fields))
         if len(fields) > 1:
             verdicts = [
-                exp.Or(this=_null(field), expression=valid) for field, valid in zip(fields, verdicts, strict=True)
+                exp.Or(this=field.is_null, expression=valid) for field, valid in zip(fields, verdicts, strict=True)
             ]
     check = _row_check(control, identity, fields, all_of(verdicts), judged)
     return check, _bound(control, fields, "rows", found), None
@@ -126,9 +131,10 @@ def _effect_rule(
         raise RuleError(f"{found.name} needs a table with primary_keys, and {scope.target} has none", "algorithm")
     for name, _ in effect.order_by:
         _known(name, scope)
-    check = KeyCheck(identity, control.key, _names(keys), judged=_where(control, scope), nulls="fail")
+    on_failure: OnFailure = "drop" if effect.clash == "drop" else "keep"
+    check = KeyCheck(identity, control.key, _names(keys), (), _where(control, scope), "fail", on_failure)
     limits = limits_of(control, lenient=effect.clash is not None)
-    return check, Bound(control, _names(keys), "rows", limits, dimension=found.dimension), effect
+    return check, Bound(control, _names(keys), "keys", limits, dimension=found.dimension), effect
 
 
 def _sql(control: Control, scope: Scope, identity: str) -> Made:
@@ -143,6 +149,8 @@ def _sql(control: Control, scope: Scope, identity: str) -> Made:
         raise RuleError("a query has its own WHERE: `where` of the control does not apply to it", "where")
     select = parse_select(text)
     tables = {name: TableSource(scope.table(name)) for name in sorted(tables_of(select)) if name != "data"}
+    if scope.inferred is not None:
+        select = typed_data(select, scope.inferred)
     if scope.values is not None:
         select = bind(select, scope.values)
     check = QueryCheck(identity, control.key, _identified(select), tables)
@@ -172,7 +180,7 @@ def _regex(control: Control, scope: Scope, identity: str) -> Made:
 
 def _text_or_empty(field: Field, control: Control) -> exp.Expression:
     text = text_of(field)
-    return text if control.nulls == "fail" else exp.Coalesce(this=text, expressions=[exp.Literal.string("")])
+    return text if control.nulls == "fail" else call("coalesce", text, exp.Literal.string(""))
 
 
 def _row_check(
@@ -198,7 +206,8 @@ def _fields(control: Control, scope: Scope, found: Rule) -> tuple[Field, ...]:
             f"{found.name} needs {wanted}{' or more' if most is None else ''}, and the control has {len(fields)}"
         )
     for field in fields:
-        if found.types and field.type is not None and field.type.kind not in found.types:
+        judged = found.types and field.type is not None and scope.inferred is None
+        if judged and field.type is not None and field.type.kind not in found.types:
             kinds = ", ".join(sorted(found.types))
             raise RuleError(f"{found.name} judges {kinds}, and the field {field.name!r} is {field.type}", "field")
     return fields
@@ -210,6 +219,8 @@ def _known(name: str, scope: Scope) -> Field:
     }
     if not columns:
         return Field(name)
+    if name.lower() not in columns and normalise_name(name) in columns:
+        name = normalise_name(name)
     if name.lower() not in columns:
         raise RuleError(f"{scope.target} has no column {name!r}.{near(name, scope.columns)}", "field")
     return Field(*columns[name.lower()])
@@ -222,12 +233,13 @@ def _columns_of(expression: exp.Expression) -> list[str]:
 def _condition(text: str, scope: Scope) -> exp.Expression:
     condition = parse_condition(text)
     if condition.find(exp.Select, exp.Union):
-        raise RuleError(
-            "a condition over the columns holds no query: write a whole query", "algorithm"
-        )
+        raise RuleError("a condition over the columns holds no query: write a whole query", "algorithm")
     condition = exp.Paren(this=condition)
     for column in list(condition.find_all(exp.Column)):
-        column.replace(_known(column.name, scope).column)
+        known = _known(column.name, scope)
+        if scope.inferred is not None:
+            known = Field(known.name, scope.inferred.get(known.name), untyped=True)
+        column.replace(known.column)
     return condition if scope.values is None else bind(condition, scope.values)
 
 
@@ -244,15 +256,11 @@ def _and(one: exp.Expression | None, other: exp.Expression) -> exp.Expression:
     return other if one is None else exp.And(this=one, expression=other)
 
 
-def _null(field: Field) -> exp.Expression:
-    return exp.Is(this=field.column, expression=exp.Null())
-
-
 def _some_value(fields: tuple[Field, ...]) -> exp.Expression:
     """At least one of the fields has a value."""
-    some: exp.Expression = exp.Not(this=_null(fields[0]))
+    some: exp.Expression = exp.Not(this=fields[0].is_null)
     for field in fields[1:]:
-        some = exp.Or(this=some, expression=exp.Not(this=_null(field)))
+        some = exp.Or(this=some, expression=exp.Not(this=field.is_null))
     return exp.Paren(this=some) if len(fields) > 1 else some
 
 

@@ -14,6 +14,8 @@ from data_framework.modules.validation.bound import Bound, version_of
 from data_framework.modules.validation.interface_quality_controls import ControlResult
 from data_framework.modules.validation.verdicts import Limits, colour, metric, shown, value_is_valid
 
+_ANSWERS = 10_000
+
 
 def judge(
     bound: Bound, count: CheckCount, target: TableRef, file_date: str, now: datetime, today: date
@@ -22,12 +24,12 @@ def judge(
     if count.error:
         return failed(bound.control, count.error, target, file_date, bound)
     rows = count.rows
-    if bound.judging == "rows" or (rows is None and count.observed is None and bound.judging == "answers"):
+    if bound.judging in {"rows", "keys"} or (rows is None and count.observed is None and bound.judging == "answers"):
         return _outcome(bound, count, count.total, count.invalid, None, _of_rows(count), target, file_date)
     if rows is not None:
         invalid = [row for row in rows if not value_is_valid(row[1], bound.limits)]
-        if count.total > len(rows):
-            reason = f"its query answers {count.total} rows, more than the {len(rows)} that are judged: aggregate in it"
+        if len(rows) >= _ANSWERS:
+            reason = f"it answers {_ANSWERS:,} results or more, which is too many to judge: aggregate or filter in it"
             return failed(bound.control, reason, target, file_date, bound)
         single = rows[0][1] if len(rows) == 1 else None
         detail = _of_answers(len(rows), invalid)

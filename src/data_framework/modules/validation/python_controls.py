@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import inspect
+import math
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -36,7 +37,13 @@ def find_function(control: Control, parent: Any, config: Config, *, from_table: 
         function = _of_parent(name, parent, own_only=from_table) or _registered(name)
     if function is None:
         raise RuleError(f"there is no function {name!r} to judge with. {suggest(name, _names(parent))}".rstrip())
-    return functools.partial(function, control)
+    return functools.partial(_answered, function, control)
+
+
+def _answered(function: Callable[..., Any], control: Control, data: Any) -> Any:
+    """Call it; nothing (None) is an observed value of nothing."""
+    answer = function(control, data)
+    return math.nan if answer is None else answer
 
 
 def _of_parent(name: str, parent: Any, *, own_only: bool) -> Callable[..., Any] | None:

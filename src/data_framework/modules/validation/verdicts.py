@@ -104,7 +104,7 @@ def shown(value: Any) -> Any:
         whole = value == value.to_integral_value() if value.is_finite() else False
         return int(value) if whole else float(value)
     if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
+        return None if math.isnan(value) else value if math.isfinite(value) else str(value)
     if value is None or isinstance(value, bool | int | str):
         return value
     return value.isoformat() if isinstance(value, date) else str(value)

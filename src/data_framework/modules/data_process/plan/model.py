@@ -120,7 +120,8 @@ class RowCheck:
 @dataclass(frozen=True)
 class KeyCheck:
     """Rows that share a key. Without `dependents` all rows of a repeated key are invalid (is_unique, is_primary_key);
-    with them, all rows of a key under which a dependent takes more than one value (determines)."""
+    with them, all rows of a key under which a dependent takes more than one value (determines).
+    """
 
     id: str
     name: str
@@ -168,7 +169,7 @@ class QueryCheck:
 
 @dataclass(frozen=True)
 class FunctionCheck:
-    """A Python function of the rows in flight (an engine frame): a column of verdicts, a scalar, or (identifier, result)."""
+    """A Python function of the rows in flight (an engine's frame): verdicts, a scalar, or (identifier, result)."""
 
     id: str
     name: str
@@ -261,6 +262,7 @@ class Verdict:
         cast_failures: Column → cells that did not fit.
         checks: Check id → what it found.
         rejected: Rows that will be set aside; `dropped`: rows dropped by an explicit rule.
+        key_faults: Rows whose primary key is null or clashes, whatever the key policy does with them (merges only).
     """
 
     rows_read: int
@@ -270,6 +272,7 @@ class Verdict:
     checks: Mapping[str, CheckCount]
     rejected: int
     dropped: int
+    key_faults: int = 0
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ class QualityControls(QualityControlsInterface):
             if identity in compiled.errors:
                 result = failed(bound.control, compiled.errors[identity], compiled.target, context.file_date, bound)
             else:
-                count = verdict.checks.get(identity, missing)
+                count = _with_keys(bound, verdict.checks.get(identity, missing), verdict)
                 result = judge(bound, count, compiled.target, context.file_date, now, today)
             end = datetime.now(UTC).isoformat()
             results.append(replace(result, initial_date=bound.started or end, end_date=end))
@@ -134,6 +134,13 @@ def _master_fields(entry: Any, casting: Any) -> Control:
         "name": f"master_fields {entry.column}", "algorithm": "check_master_fields", "field": entry.column,
         "arguments": {"master_table": master, "column": entry.column}, "on_failure": "quarantine",
     })  # fmt: skip
+
+
+def _with_keys(bound: Bound, count: CheckCount, verdict: Verdict) -> CheckCount:
+    """Count what the key policy of a merge took away before the check could see it."""
+    if bound.judging != "keys":
+        return count
+    return replace(count, total=count.total + verdict.key_faults, invalid=count.invalid + verdict.key_faults)
 
 
 def _policy(effects: Sequence[Effect]) -> KeyPolicy:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from data_framework.modules.validation.rules.literals import call
 from data_framework.modules.validation.rules.model import TIMES, Aggregate, Argument, Examples, Field, rule
 
 _LIMITS = (Argument("min", "number", "the lowest value allowed; default: the threshold's"),
@@ -22,7 +23,7 @@ _LIMITS = (Argument("min", "number", "the lowest value allowed; default: the thr
 )  # fmt: skip
 def row_count(fields: Sequence[Field], min: Any = None, max: Any = None) -> Aggregate:
     """The number of rows lies between `min` and `max`; an empty table has 0."""
-    return Aggregate(exp.Count(this=exp.Star()), min, max)
+    return Aggregate(call("count", exp.Star()), min, max)
 
 
 @rule(
@@ -34,10 +35,8 @@ def row_count(fields: Sequence[Field], min: Any = None, max: Any = None) -> Aggr
 )  # fmt: skip
 def completeness(fields: Sequence[Field], min: Any = None, max: Any = None) -> Aggregate:
     """The share of rows in which the field has a value, 0 to 1; null when there are no rows."""
-    is_null = exp.Is(this=fields[0].column, expression=exp.Null())
-    return Aggregate(
-        exp.Avg(this=exp.case().when(is_null, exp.Literal.number(0)).else_(exp.Literal.number(1))), min, max
-    )
+    filled = exp.case().when(fields[0].is_null, exp.Literal.number(0)).else_(exp.Literal.number(1))
+    return Aggregate(call("avg", filled), min, max)
 
 
 @rule(
@@ -55,4 +54,4 @@ def freshness(fields: Sequence[Field], max_age: float | None = None) -> Aggregat
 
     A date counts in whole days up to the run's date. Observed is the newest value; null when there is none.
     """
-    return Aggregate(exp.Max(this=fields[0].column), max_age=max_age)
+    return Aggregate(call("max", fields[0].column), max_age=max_age)

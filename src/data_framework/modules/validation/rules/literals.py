@@ -65,6 +65,11 @@ def all_of(parts: Sequence[exp.Expression]) -> exp.Expression:
     return exp.Paren(this=whole) if len(parts) > 1 else whole
 
 
+def call(function: str, *operands: exp.Expression) -> exp.Expression:
+    """A function of the SQL dialect."""
+    return exp.Anonymous(this=function, expressions=list(operands))
+
+
 def at_least(field: Field, value: object, strict: bool, what: str) -> exp.Expression:
     """The condition that a field is at or (strictly) above a bound."""
     return _bound(field, value, strict, what, upper=False)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlglot import exp
 
 from data_framework.modules.data_process.plan.model import Nulls
-from data_framework.modules.data_process.plan.vocabulary import column
+from data_framework.modules.data_process.plan.vocabulary import column, exact_cast
 from data_framework.modules.utils.data_types import DataType
 
 Shape = Literal["field", "row", "key", "reference", "aggregate", "effect", "file"]
@@ -45,15 +45,29 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True)
 class Field:
-    """A column a rule is about. `type` is None where the table's columns are not known before it is read."""
+    """A column a rule is about.
+
+    Attributes:
+        type: None where the table's columns are not known before it is read.
+        untyped: The column is text without a contract: it is read as `type` where it is judged, and a cell that is
+            none of that type fails what is asked of it.
+    """
 
     name: str
     type: DataType | None = None
+    untyped: bool = False
 
     @property
     def column(self) -> exp.Expression:
         """The column as an expression."""
+        if self.untyped and self.type is not None and self.type.kind != "string":
+            return exact_cast(self.name, self.type)
         return column(self.name)
+
+    @property
+    def is_null(self) -> exp.Expression:
+        """Whether the cell itself has no value."""
+        return exp.Is(this=column(self.name), expression=exp.Null())
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from data_framework.modules.data_process.plan.vocabulary import as_text, code_points, matches
-from data_framework.modules.validation.rules.literals import all_of, at_least, at_most, constant
+from data_framework.modules.validation.rules.literals import all_of, at_least, at_most, call, constant
 from data_framework.modules.validation.rules.model import (
     ORDERED,
     SCALARS,
@@ -30,7 +30,7 @@ from data_framework.modules.validation.rules.model import (
 )  # fmt: skip
 def is_not_null(field: Field) -> exp.Expression:
     """The field has a value. Empty text and NaN are values; use `has_length_between` against empty text."""
-    return exp.Not(this=exp.Is(this=field.column, expression=exp.Null()))
+    return exp.Not(this=field.is_null)
 
 
 @rule(
@@ -74,7 +74,7 @@ def is_between(
     parts = [at_least(field, min, strict_min, "min")] if min is not None else []
     parts += [at_most(field, max, strict_max, "max")] if max is not None else []
     if field.type is not None and field.type.kind in {"float", "double"}:
-        parts.append(exp.Not(this=exp.IsNan(this=field.column)))
+        parts.append(exp.Not(this=call("isnan", field.column)))
     return all_of(parts)
 
 
