@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from data_framework.launcher import main
+from data_framework.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(["run", *sys.argv[1:]])

@@ -10,13 +10,12 @@ import sys
 from data_framework.modules.dataflow import Runtime, Step
 
 step, occurrence, arguments = Step(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
-seen = 0
+seen: list[Step] = []
 
 
 def stop(reached: Step) -> None:
-    global seen
-    seen += reached is step
-    if reached is step and seen == occurrence:
+    seen.append(reached)
+    if reached is step and seen.count(step) == occurrence:
         os.kill(os.getpid(), signal.SIGKILL)
 
 

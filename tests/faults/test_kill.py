@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from project import ProjectFolder
 
 from data_framework.modules.dataflow import Step
+from project import ProjectFolder
 
 DATAFLOW = {
     "project_id": "shop",

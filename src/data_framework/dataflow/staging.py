@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from data_framework.modules.config import TableEntry
 from data_framework.modules.data_process.plan import discarded
 from data_framework.modules.dataflow import DataFlowInterface, tables
@@ -11,6 +13,7 @@ from data_framework.modules.exception import NoSourceError, NoTargetError
 class ProcessingCoordinator(DataFlowInterface):
     """Reads what landing_to_raw wrote and publishes the staging table it belongs to."""
 
+    @override
     def process(self) -> None:
         """Publish the data date of the unit, or everything in full mode."""
         source = self._source()

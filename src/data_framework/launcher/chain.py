@@ -10,14 +10,15 @@ from datetime import UTC, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from data_framework.modules.dataflow.landing import select
+
 from data_framework.launcher.answer import Answer
 from data_framework.launcher.coordinators import guarded, make, on_path
 from data_framework.launcher.progress import Progress
 from data_framework.launcher.request import Request
 from data_framework.launcher.units import LANDING, Units, kind_of
 from data_framework.modules.config import Dataflow, Process
-from data_framework.modules.dataflow import Execution, ProcessReport, Runtime, Step, Unit
-from data_framework.modules.dataflow.landing import select
+from data_framework.modules.dataflow import Execution, ProcessReport, Runtime, Step, Unit, tables
 from data_framework.modules.dataflow.code import Found, find
 from data_framework.modules.exception import (
     ControlsStoppedError,
@@ -42,11 +43,14 @@ class Chain:
         self._answer = Answer(request.execution_id, request.dataflow, fail_on_warn=request.fail_on_warn)
         zone = ZoneInfo(runtime.config.platform.time_zone)
         self._today = datetime.now(zone).date().isoformat()
+        self._started = datetime.now(UTC).isoformat(timespec="seconds")
 
     def run(self) -> Answer:
         """Run every process asked for and return what happened; errors end up in the answer."""
         started = time.monotonic()
-        claim = self._runtime.state.claim(f"dataflow/{self._dataflow.name}", self._request.execution_id, self._request.wait)
+        claim = self._runtime.state.claim(
+            f"dataflow/{self._dataflow.name}", self._request.execution_id, self._request.wait
+        )
         try:
             with claim if not self._request.dry_run else nullcontext(), on_path(self._runtime.config.project):
                 self._runtime.monitoring.dataflow_started()
@@ -98,7 +102,7 @@ class Chain:
                 with execution.entered():
                     guarded(found, coordinator.process)
             finally:
-                self._runtime.quality_controls.save(report.controls[results:], _context(execution))
+                self._runtime.quality_controls.save(report.controls[results:], tables.control_context(execution))
                 self._runtime.on_step(Step.RESULTS)
                 self._notify(report, unit, report.errors[errors:])
                 coordinator.save_payload_response()
@@ -133,7 +137,7 @@ class Chain:
     def _save(self, status: str, started: float) -> None:
         if not self._request.dry_run:
             self._answer.duration_s = time.monotonic() - started
-            record = {"status": status, "started": _iso(self._answer.duration_s), **self._answer.to_dict()}
+            record = {"status": status, "started": self._started, **self._answer.to_dict()}
             self._runtime.state.save_run(self._request.execution_id, record)
 
     def _notify(self, report: ProcessReport, unit: Unit, errors: Sequence[DataFrameworkError]) -> None:

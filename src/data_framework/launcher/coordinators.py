@@ -34,6 +34,7 @@ _BUILT_IN = {
     "business_to_output": "data_framework.dataflow.output",
 }
 
+
 def make(found: Found, execution: Execution) -> DataFlowInterface:
     """Make the coordinator for an execution.
 
@@ -64,7 +65,7 @@ def guarded(found: Found, call: Callable[[], T]) -> T:
         return call()
     except DataFrameworkError:
         raise
-    except Exception as error:  # noqa: BLE001 the project's code may raise anything
+    except Exception as error:
         raise explained(found, error) from error
 
 
@@ -88,7 +89,7 @@ def _class_of(found: Found, project: ProjectFiles) -> type[DataFlowInterface]:
         raise CoordinatorError(file=found.file, reason="it defines no class ProcessingCoordinator")
     if not (isinstance(kind, type) and issubclass(kind, DataFlowInterface)):
         raise CoordinatorError(file=found.file, reason="its ProcessingCoordinator does not inherit DataFlowInterface")
-    missing = getattr(kind, "__abstractmethods__", frozenset())
+    missing: frozenset[str] = getattr(kind, "__abstractmethods__", frozenset())
     if missing:
         raise CoordinatorError(file=found.file, reason=f"its ProcessingCoordinator lacks {', '.join(sorted(missing))}")
     return kind
@@ -102,10 +103,10 @@ def _module(found: Found, project: ProjectFiles) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     module.__file__ = str(project.root / found.file)
     try:
-        exec(compile(found.text, module.__file__, "exec"), module.__dict__)  # noqa: S102
+        exec(compile(found.text, module.__file__, "exec"), module.__dict__)
     except DataFrameworkError:
         raise
-    except Exception as error:  # noqa: BLE001 the project's code may raise anything
+    except Exception as error:
         raise explained(found, error) from error
     return module
 

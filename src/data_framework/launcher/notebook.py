@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from typing_extensions import override
+
 from data_framework.launcher.request import new_execution_id
 from data_framework.modules.config import Config, open_config
 from data_framework.modules.dataflow import DataFlowInterface, Execution, ProcessReport, Runtime, Unit
@@ -13,6 +15,7 @@ from data_framework.modules.dataflow.code import find
 
 
 class _Notebook(DataFlowInterface):
+    @override
     def process(self) -> None:
         raise NotImplementedError("A notebook reads and writes step by step; `data-framework run` runs the process.")
 
@@ -32,7 +35,7 @@ class Project:
         self, dataflow: str, process: str, *, file_date: str = "", file_name: str = "",
         execution_mode: Literal["delta", "full"] = "delta",
     ) -> DataFlowInterface:  # fmt: skip
-        """A coordinator of a process with everything user code finds there: `read_table`, `data_process`, `write`…"""
+        """A coordinator of a process, with everything user code finds there."""
         configured = self.config.dataflow(dataflow).process(process)
         unit = Unit(dataflow, process, kind="date" if file_date else "run", file_name=file_name, file_date=file_date,
                     execution_mode=execution_mode, run_id=self._runtime.run_id)  # fmt: skip

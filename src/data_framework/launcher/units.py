@@ -63,7 +63,11 @@ class Units:
             run_id=request.execution_id, job_id=request.job_id, current_date=current_date, execution_mode=request.mode,
         )  # fmt: skip
         if request.mode == "full":
-            return [_with(base, kind="run", fingerprint=_digest(self.upstream(process)))] if self._any_input(process) else []
+            return (
+                [_with(base, kind="run", fingerprint=_digest(self.upstream(process)))]
+                if self._any_input(process)
+                else []
+            )
         if kind == "run":
             return self._run_unit(base, process)
         dates = self._due_dates(process)

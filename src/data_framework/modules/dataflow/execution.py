@@ -51,7 +51,9 @@ class Execution:
         """
         found = _current.get()
         if found is None:
-            raise RuntimeError("No process is running. Use data_framework.open_project(DIR).process(dataflow, process).")
+            raise RuntimeError(
+                "No process is running. Use data_framework.open_project(DIR).process(dataflow, process)."
+            )
         return found
 
 

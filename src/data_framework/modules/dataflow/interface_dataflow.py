@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from data_framework.modules.config import Config, IncomingFile, OutputFile, Report, TableEntry
+from data_framework.modules.config import Config, IncomingFile, Report, TableEntry
+from data_framework.modules.config.model.flows import OutputFile
 from data_framework.modules.data_process import DataProcessInterface, Written
 from data_framework.modules.dataflow import tables
 from data_framework.modules.dataflow.execution import Execution

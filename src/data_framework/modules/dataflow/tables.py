@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from data_framework.modules.dataflow.execution import Execution
     from data_framework.modules.state import Delivery
 
+
 @dataclass(frozen=True)
 class RawTable:
     """The raw table of a dataflow: its key among the sources (the raw table's name without one), and its name."""
@@ -161,7 +162,7 @@ def select_all(key: str) -> exp.Expression:
     """`select * from key`."""
     from sqlglot import exp
 
-    return exp.select("*").from_(exp.to_table(exp.to_identifier(key, quoted=True)))
+    return exp.select("*").from_(exp.Table(this=exp.to_identifier(key, quoted=True)))
 
 
 # frames -------------------------------------------------------------------------------------------------------------
@@ -199,7 +200,6 @@ def read_with_casting(execution: Execution, key: str, target: str, by_rules: boo
         plan = judged(plan, compiled)
     engine = execution.runtime.data_process(execution.report.engine)
     return engine.accepted(plan)
-
 
 
 def _entry(execution: Execution, entries: Mapping[str, TableEntry], kind: str, key: str) -> TableEntry:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from data_framework.modules.dataflow import tables
 from data_framework.modules.dataflow.code import find
 from data_framework.modules.dataflow.interface_dataflow import DataFlowInterface
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 class TableToTable(DataFlowInterface):
     """Runs `<process>.sql`: one SELECT a target, sources by key; without it copies each source of equal key."""
 
+    @override
     def process(self) -> None:
         """Write every target of the process (or the one that `--table` names)."""
         selects = self._selects()
@@ -51,5 +54,5 @@ class TableToTable(DataFlowInterface):
     def _require_one_target(self, file: str) -> None:
         if len(self.target_tables) != 1:
             keys = ", ".join(self.target_tables)
-            raise UnknownTableKeyError(process=self.execution.unit.process, kind="target", key="",
-                                       suggestion=f"{file}: write `-- target: key` before each SELECT ({keys}).")  # fmt: skip
+            how = f"{file}: write `-- target: key` before each SELECT ({keys})."
+            raise UnknownTableKeyError(process=self.execution.unit.process, kind="target", key="", suggestion=how)

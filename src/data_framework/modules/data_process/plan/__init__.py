@@ -14,6 +14,6 @@ from data_framework.modules.data_process.plan.model import (
 )
 
 __all__ = [
-    "FrameSource", "PlanColumn", "QuerySource", "RawFile", "RawSource", "TablePlan", "TableSource", "Verdict", "Written",
-    "compile_raw", "compile_typed", "discarded",
+    "FrameSource", "PlanColumn", "QuerySource", "RawFile", "RawSource", "TablePlan", "TableSource", "Verdict",
+    "Written", "compile_raw", "compile_typed", "discarded",
 ]  # fmt: skip

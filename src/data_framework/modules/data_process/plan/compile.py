@@ -1,4 +1,4 @@
-"""From a contract, a config entry and what was delivered to the plan of one table (written by the founder)."""
+"""From a contract, a config entry and what was delivered to the plan of one table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from data_framework.modules.config.model.tables import ColumnContract, TableContract, TableRef, WriteMode
-from data_framework.modules.data_process.plan.model import FrameSource, PlanColumn, QuerySource, RawFile, RawSource, TablePlan
+from data_framework.modules.data_process.plan.model import (
+    FrameSource,
+    PlanColumn,
+    QuerySource,
+    RawFile,
+    RawSource,
+    TablePlan,
+)
 from data_framework.modules.data_process.plan.vocabulary import column as source_column
 from data_framework.modules.data_process.transformations import Texts, transform
 from data_framework.modules.utils.data_types import DataType, parse_type
@@ -62,7 +69,7 @@ def compile_typed(
     ref: TableRef, source: QuerySource | FrameSource, *, entry: TableEntry, contract: TableContract | None,
     data_date: str = "", time_zone: str = "UTC",
 ) -> TablePlan:  # fmt: skip
-    """The plan of a target that a SELECT or a frame fills: columns by name, compared with the contract before writing."""
+    """The plan of a target that a SELECT or a frame fills: columns by name, compared with the contract."""
     columns = tuple(
         PlanColumn(column.name, column.data_type, source_column(column.name), default=column.default, cast="none",
                    nullable=column.nullable)

@@ -1,7 +1,7 @@
 """The words of our own in a plan's expressions: what engines write differently, named once.
 
-A word is a function `df_…` in a sqlglot tree; each engine's `dialect.py` says how it is written there. Texts that steer a
-word (types, formats, patterns) are string literals, so that a plan prints and pickles as it is.
+A word is a function `df_…` in a sqlglot tree; each engine's `dialect.py` says how it is written there. Texts that steer
+a word (types, formats, patterns) are string literals, so that a plan prints and pickles as it is.
 
 Example:
     >>> print(exact_cast("amount", "decimal(10,2)").sql())
@@ -28,10 +28,11 @@ DATA_DATE = "df_data_date"
 REFORMAT_DATE = "df_reformat_date"
 REPAIR_STRUCT = "df_repair_struct"
 DISTINCT_COUNT = "df_distinct_count"
+LOSSLESS = "df_lossless_cast"
 
 WORDS = frozenset({
-    CAST, TRIM, MATCHES, CODE_POINTS, IS_JSON, JSON_TEXT, IS_FINITE, TEXT, QUANTILE, FILE_NAME, DATA_DATE, REFORMAT_DATE,
-    REPAIR_STRUCT, DISTINCT_COUNT,
+    CAST, TRIM, MATCHES, CODE_POINTS, IS_JSON, JSON_TEXT, IS_FINITE, TEXT, QUANTILE, FILE_NAME, DATA_DATE,
+    REFORMAT_DATE, REPAIR_STRUCT, DISTINCT_COUNT, LOSSLESS,
 })  # fmt: skip
 
 Operand = exp.Expression | str
@@ -100,6 +101,11 @@ def file_name() -> exp.Expression:
 def data_date() -> exp.Expression:
     """The data date of the delivery a row came from, a date (null when unknown)."""
     return _word(DATA_DATE)
+
+
+def lossless_cast(value: Operand, kind: DataType | str) -> exp.Expression:
+    """A typed value as another type of its family; a value that would change (overflow, a fraction) is an error."""
+    return _word(LOSSLESS, value, exp.Literal.string(str(kind)))
 
 
 def reformat_date(value: Operand, sources: tuple[str, ...], target: str) -> exp.Expression:

@@ -21,9 +21,7 @@ _BUILT_IN: dict[str, Transformation] = {
 }
 
 
-def transform(
-    steps: Sequence[Any], texts: Texts, types: Mapping[str, DataType]
-) -> tuple[Texts, tuple[str, ...]]:
+def transform(steps: Sequence[Any], texts: Texts, types: Mapping[str, DataType]) -> tuple[Texts, tuple[str, ...]]:
     """Apply transformations in order.
 
     Args:
