@@ -25,7 +25,7 @@ def judge(
         return failed(bound.control, count.error, target, file_date, bound)
     rows = count.rows
     if bound.judging in {"rows", "keys"} or (rows is None and count.observed is None and bound.judging == "answers"):
-        return _outcome(bound, count, count.total, count.invalid, None, _of_rows(count), target, file_date)
+        return outcome(bound, count, count.total, count.invalid, None, _of_rows(count), target, file_date)
     if rows is not None:
         invalid = [row for row in rows if not value_is_valid(row[1], bound.limits)]
         if len(rows) >= _ANSWERS:
@@ -33,9 +33,9 @@ def judge(
             return failed(bound.control, reason, target, file_date, bound)
         single = rows[0][1] if len(rows) == 1 else None
         detail = _of_answers(len(rows), invalid)
-        return _outcome(bound, count, len(rows), len(invalid), single, detail, target, file_date)
+        return outcome(bound, count, len(rows), len(invalid), single, detail, target, file_date)
     valid, detail = _of_value(bound, count.observed, now, today)
-    return _outcome(bound, count, 1, int(not valid), count.observed, detail, target, file_date)
+    return outcome(bound, count, 1, int(not valid), count.observed, detail, target, file_date)
 
 
 def failed(
@@ -48,10 +48,11 @@ def failed(
     )  # fmt: skip
 
 
-def _outcome(
+def outcome(
     bound: Bound, count: CheckCount, total: int, invalid: int, observed: Any, detail: str, target: TableRef,
     file_date: str,
 ) -> ControlResult:  # fmt: skip
+    """The outcome of what was counted: its metric value, colour and success."""
     value = metric(total, invalid)
     rag = colour(value, bound.limits)
     stopped_by_amber = bound.control.blocking == "amber" and rag == "amber"

@@ -21,9 +21,10 @@ def controls_database(config: Config, table: str) -> TableRef:
 
 
 def is_of(control: Control, target: TableRef, config: Config) -> bool:
-    """Whether a control is bound to a table."""
+    """Whether a control is bound to a table; those of level File have the raw table, in layer landing or raw."""
     same = control.table == target.table and config.database(control.database or "") == target.database
-    return same and control.layer in {None, target.layer}
+    layers = {None, target.layer, "landing"} if control.level == "File" else {None, target.layer}
+    return same and control.layer in layers
 
 
 @dataclass(frozen=True)

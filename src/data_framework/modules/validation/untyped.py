@@ -35,9 +35,7 @@ def typed_data(select: exp.Expression, inferred: Mapping[str, DataType]) -> exp.
     read = [Field(name, kind, untyped=True) for name, kind in inferred.items()]
     for table in list(typed.find_all(exp.Table)):
         if table.name == "data" and not table.db:
-            columns = [
-                exp.alias_(Field(name, kind, untyped=True).column, name, quoted=True) for name, kind in inferred.items()
-            ]
+            columns = [exp.alias_(field.column, field.name, quoted=True) for field in read]
             source = exp.Select(expressions=columns, from_=exp.From(this=exp.Table(this=exp.to_identifier("data"))))
             alias = exp.TableAlias(this=exp.to_identifier(table.alias or "data"))
             table.replace(exp.Subquery(this=source, alias=alias))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
@@ -19,6 +19,8 @@ from data_framework.modules.data_process.plan.model import Check, CheckCount, Ke
 from data_framework.modules.utils.data_types import DataType
 from data_framework.modules.validation.bound import Bound, Scope, limits_of
 from data_framework.modules.validation.compiling import compile_control
+from data_framework.modules.validation.integrations.file_controls import judge_file
+from data_framework.modules.validation.integrations.file_validator import LandedFile, configured_controls
 from data_framework.modules.validation.interface_quality_controls import (
     Compiled,
     ControlContext,
@@ -93,7 +95,13 @@ class QualityControls(QualityControlsInterface):
 
     @override
     def judge_file(self, raw: TableRef, landed: Any, context: ControlContext) -> list[ControlResult]:
-        raise NotImplementedError
+        results = []
+        for loaded, configured in [*_configured(landed), *((one, True) for one in self._of_file(raw))]:
+            started = datetime.now(UTC).isoformat()
+            result, judged = judge_file(loaded, landed, raw, context.file_date)
+            if judged or configured:
+                results.append(replace(result, initial_date=started, end_date=datetime.now(UTC).isoformat()))
+        return results
 
     @override
     def save(self, results: Sequence[ControlResult], context: ControlContext) -> None:
@@ -116,6 +124,13 @@ class QualityControls(QualityControlsInterface):
         ]
         return [*found, *(Loaded(_master_fields(entry, context.casting)) for entry in context.data_controls)]
 
+    def _of_file(self, raw: TableRef) -> list[Loaded]:
+        return [
+            loaded
+            for loaded in self.controls
+            if loaded.control.active and loaded.control.level == "File" and is_of(loaded.control, raw, self._config)
+        ]
+
     def _scope(
         self, target: TableRef, columns: Mapping[str, DataType], keys: Sequence[str], context: ControlContext,
         loaded: Loaded,
@@ -126,6 +141,15 @@ class QualityControls(QualityControlsInterface):
         finder = TableFinder(self._config, self._catalogue, target, context.dataflow, context.process)
         function = partial(find_function, parent=parent, config=self._config, from_table=loaded.from_table)
         return Scope(target, columns, keys, values, finder, finder.columns, function)
+
+
+def _configured(landed: LandedFile) -> Iterator[tuple[Loaded, bool]]:
+    """The controls of the dataflow's `incoming_file`, and whether each was written there."""
+    for name, (arguments, blocking) in configured_controls(landed).items():
+        control = Control.model_validate({
+            "name": name, "algorithm": name, "level": "File", "arguments": arguments, "blocking": blocking
+        })  # fmt: skip
+        yield Loaded(control), name in landed.incoming.controls.given
 
 
 def _master_fields(entry: Any, casting: Any) -> Control:
