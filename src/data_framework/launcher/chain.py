@@ -26,6 +26,7 @@ from data_framework.modules.exception import (
     InterruptedRunError,
     UnexpectedError,
 )
+from data_framework.modules.state import Publish
 from data_framework.modules.utils.logger import get_logger
 
 _LOG = get_logger("run")
@@ -53,6 +54,7 @@ class Chain:
         )
         try:
             with claim if not self._request.dry_run else nullcontext(), on_path(self._runtime.config.project):
+                self._save("running", started)
                 self._runtime.monitoring.dataflow_started()
                 for process in chosen(self._dataflow, self._request):
                     self._answer.processes.append(self._process(process))
@@ -80,15 +82,21 @@ class Chain:
         return report
 
     def _group(self, process: Process, found: Found, report: ProcessReport, units: Sequence[Unit]) -> None:
+        publishes: list[Publish] = []
         done = []
         for unit in units:
-            done.append(self._unit(process, found, report, unit))
+            done.append(self._unit(process, found, report, unit, publishes))
             self._progress.advance(unit)
-        if all(done) and process.name != LANDING and not self._request.dry_run and not self._request.table:
-            self._units.complete(process, units[0].kind, units)
+        if process.name != LANDING and not self._request.dry_run:
+            if not all(done):  # rows appended once stay appended: the next attempt finds them by the publish's id
+                publishes = [publish for publish in publishes if publish.counts["write_mode"] != "append"]
+            whole = all(done) and not self._request.table
+            self._units.finish(process, units if whole else (), publishes)
             self._runtime.on_step(Step.LEDGER)
 
-    def _unit(self, process: Process, found: Found, report: ProcessReport, unit: Unit) -> bool:
+    def _unit(
+        self, process: Process, found: Found, report: ProcessReport, unit: Unit, publishes: list[Publish]
+    ) -> bool:
         report.skipped = False
         if self._request.dry_run:
             _LOG.info("would run %s %s", process.name, unit.landed.key if unit.landed else unit.key)
@@ -107,7 +115,7 @@ class Chain:
                 self._notify(report, unit, report.errors[errors:])
                 coordinator.save_payload_response()
                 coordinator.save_monitorization()
-            coordinator.publisher.close()
+            publishes.extend(coordinator.publisher.done)
         return len(report.errors) == errors
 
     def _landed(self, process: Process, report: ProcessReport) -> list[Unit]:

@@ -14,7 +14,7 @@ from data_framework.modules.dataflow.code import Found
 from data_framework.modules.dataflow.unit import Kind
 
 if TYPE_CHECKING:
-    from data_framework.modules.state import Delivery
+    from data_framework.modules.state import Delivery, Publish
 
 LANDING, STAGING = "landing_to_raw", "raw_to_staging"
 
@@ -90,13 +90,12 @@ class Units:
             raw = {date: print_ for date, print_ in raw.items() if done.get(date) == print_}
         return raw
 
-    def complete(self, process: Process, kind: Kind, units: Sequence[Unit]) -> None:
-        """Note that a date's units (or the one of the run) are done, for every data date they stood for."""
-        inputs = dict(self.upstream(process))
-        if units[0].execution_mode == "delta" and kind != "run":
+    def finish(self, process: Process, units: Sequence[Unit], publishes: Sequence[Publish]) -> None:
+        """Close the publishes of a date's units (or the one of the run) and note the data dates they stood for."""
+        inputs = dict(self.upstream(process)) if units else {}
+        if units and units[0].execution_mode == "delta" and units[0].kind != "run":
             inputs = {date: print_ for date, print_ in inputs.items() if date == units[0].file_date}
-        for date, print_ in inputs.items():
-            self._runtime.state.complete(self._dataflow.name, process.name, date, print_)
+        self._runtime.state.finish(self._dataflow.name, process.name, inputs, publishes)
 
     def _due_dates(self, process: Process) -> dict[str, str]:
         inputs = {date: print_ for date, print_ in self.upstream(process).items() if self._request.takes(date)}

@@ -7,7 +7,7 @@ target's latest snapshots and not committed twice.
 from __future__ import annotations
 
 import uuid
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 
 from data_framework.modules.config.model.tables import TableRef
@@ -22,12 +22,16 @@ from data_framework.modules.validation import Compiled, ControlContext, ControlR
 
 
 class Publisher:
-    """Publishes the tables of one unit and closes the unit's publishes when it is done."""
+    """Publishes the tables of one unit.
+
+    Attributes:
+        done: Its publishes, to be closed together with the unit.
+    """
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
         self._runtime = execution.runtime
-        self._done: list[Publish] = []
+        self.done: list[Publish] = []
         self._counts: dict[TableRef, int] = {}
 
     @property
@@ -56,12 +60,6 @@ class Publisher:
             self.engine.discard(prepared)
         self._note(publish, plan, prepared, written)
         return written
-
-    def close(self) -> None:
-        """Note in the run store that the publishes of this unit are done with."""
-        for publish in self._done:
-            self._runtime.state.close_publish(publish)
-        self._done.clear()
 
     def _compile(self, plan: TablePlan, context: ControlContext) -> Compiled:
         columns = {column.name: column.type for column in plan.columns}
@@ -121,7 +119,9 @@ class Publisher:
         report.tables.append(TableEntry(plan.target, self._execution.unit.file_date, written))
         for entry in report.files:
             entry.rows = prepared.verdict.rows_by_file.get(entry.file_name, entry.rows)
-        self._done.append(replace(publish, status="committed"))
+        self.done.append(
+            replace(publish, status="committed", counts={"write_mode": plan.write_mode, **asdict(written)})
+        )
         monitoring = self._runtime.monitoring
         monitoring.table_read(plan.target, written.rows_read, 0)
         monitoring.table_written(

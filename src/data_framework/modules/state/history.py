@@ -6,7 +6,7 @@ What is asked for newest first is kept under a time that counts down, so that th
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from data_framework.modules.exception import UnknownRunError
@@ -44,10 +44,29 @@ class Publishes(Documents):
         """Note that a process is done for a unit (a data date, a file, `run`) of the given input fingerprint."""
         self._commit([Put("complete", make_key(dataflow, process, unit), {"fingerprint": fingerprint})])
 
+    def finish(self, dataflow: str, process: str, completed: Mapping[str, str], publishes: Sequence[Publish]) -> None:
+        """Close the publishes of a unit and note what is done by it (unit → fingerprint), together or not at all.
+
+        Other intents at the same place, left by attempts on an older input, are dropped with them.
+        """
+        places = {_place(publish) for publish in publishes}
+        stale = [publish for publish in self.open_publishes(dataflow) if _place(publish) in places]
+        self._commit([
+            *(Put("complete", make_key(dataflow, process, unit), {"fingerprint": fingerprint})
+              for unit, fingerprint in completed.items()),
+            *(Put("publish", make_key(publish.run_id, publish.publish_id), to_document(publish))
+              for publish in publishes),
+            *(Delete("open_publish", make_key(dataflow, publish.publish_id)) for publish in [*publishes, *stale]),
+        ])  # fmt: skip
+
     def completed(self, dataflow: str, process: str) -> dict[str, str]:
         """Unit → fingerprint, for every unit a process is done for."""
         found = self._list("complete", make_key(dataflow, process, ""))
         return {split_key(key)[2]: document["fingerprint"] for key, document in found}
+
+
+def _place(publish: Publish) -> tuple[str, str, str, str]:
+    return publish.process, publish.database, publish.table, publish.file_date
 
 
 class History(Documents):
