@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import formatdate, make_msgid, parseaddr
+from email.policy import default
+from email.utils import formatdate, getaddresses, make_msgid
 
 from data_framework.modules.exception import AddressError
 from data_framework.modules.notification.interface_notifications import Message
 from data_framework.modules.notification.text import one_line
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
-# Seven-bit only: every server takes it, and a file of it is readable everywhere.
-_POLICY = SMTP.clone(cte_type="7bit")
+# Seven-bit only: every server takes it. Line ends are those of this machine's files; SMTP has its own on the wire.
+_POLICY = default.clone(cte_type="7bit")
 
 
 def plain_address(text: str) -> str:
@@ -22,10 +22,10 @@ def plain_address(text: str) -> str:
     Raises:
         AddressError: It is none.
     """
-    address = parseaddr(text)[1]
-    if not _ADDRESS.fullmatch(address) or text != one_line(text):
+    found = getaddresses([text])
+    if len(found) != 1 or not _ADDRESS.fullmatch(found[0][1]) or text != one_line(text):
         raise AddressError(address=one_line(text))
-    return address
+    return found[0][1]
 
 
 def to_mail(message: Message) -> EmailMessage:
@@ -45,5 +45,5 @@ def to_mail(message: Message) -> EmailMessage:
     if message.execution_id:
         mail["X-Execution-Id"] = one_line(message.execution_id)[:200]
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.body)
+    mail.set_content(message.body, cte="quoted-printable")
     return mail
