@@ -9,7 +9,7 @@ from data_framework.modules.config.config import Config
 from data_framework.modules.config.model.controls import Control
 from data_framework.modules.config.model.flows import TableEntry
 from data_framework.modules.config.model.tables import TableContract
-from data_framework.modules.config.nodes import Key
+from data_framework.modules.config.nodes import Key, Node, problem_at
 from data_framework.modules.exception import Problem
 from data_framework.modules.utils.names import normalise_name
 from data_framework.modules.utils.nearest import suggest
@@ -21,8 +21,7 @@ def check_contracts(config: Config) -> Iterator[Problem]:
     """Judge each contract by itself, and all of them together."""
     first: dict[tuple[str, str], int] = {}
     for index, contract in enumerate(config.contracts):
-        for path, found, expected, hint in contract_faults(contract):
-            yield config.problem(("tables", index, *path), found, expected, hint)
+        yield from contract_problems(contract, config.tree.get("tables", index) or Node({}))
         name = (contract.database, contract.table)
         if name in first:
             other = config.problem(("tables", first[name]), "", "")
@@ -37,8 +36,13 @@ def check_contracts(config: Config) -> Iterator[Problem]:
             yield config.problem(("tables", index, "table"), found, "another name")
 
 
-def contract_faults(contract: TableContract) -> Iterator[Fault]:
-    """Find what is wrong inside one contract: path in it, found, expected, hint."""
+def contract_problems(contract: TableContract, tree: Node) -> Iterator[Problem]:
+    """Judge one contract by itself."""
+    for path, found, expected, hint in _contract_faults(contract):
+        yield problem_at(tree, path, found, expected, hint)
+
+
+def _contract_faults(contract: TableContract) -> Iterator[Fault]:
     names = [column.name for column in contract.columns]
     yield from _column_faults(contract, names)
     listed = {"primary_keys": contract.primary_keys, "order_by": tuple(_bare(name) for name in contract.order_by)}

@@ -15,7 +15,7 @@ from data_framework.modules.config.model.reports import Report
 from data_framework.modules.config.model.shared import not_in_this_version
 from data_framework.modules.config.nodes import Key, Node
 from data_framework.modules.exception import Problem
-from data_framework.modules.utils.nearest import suggest
+from data_framework.modules.utils.nearest import nearest, suggest
 
 Check = Callable[[Config], Iterable[Problem]]
 Path = tuple[Key, ...]
@@ -36,6 +36,8 @@ def check_names(config: Config) -> Iterator[Problem]:
     """Names that become folders, modules or messages are safe and known."""
     flows = config.tree.get("dataflows")
     for name, flow in flows.items() if flows else ():
+        if nearest(name, ["default"], 0.85):
+            yield config.problem(("dataflows", name), repr(name), "default, or a name less like it")
         if not _SAFE_NAME.match(name):
             yield config.problem(("dataflows", name), repr(name), "a name of letters, digits, _ and -")
         processes = flow.get("processes")

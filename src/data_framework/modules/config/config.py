@@ -11,7 +11,7 @@ from data_framework.modules.config.model.controls import Control
 from data_framework.modules.config.model.flows import Dataflow
 from data_framework.modules.config.model.platform import Arguments, Platform
 from data_framework.modules.config.model.tables import TableContract
-from data_framework.modules.config.nodes import Key, Node, join_place
+from data_framework.modules.config.nodes import Key, Node, problem_at
 from data_framework.modules.config.project import ProjectFiles
 from data_framework.modules.config.secrets import known_secrets, read_secret
 from data_framework.modules.exception import ConfigErrors, Problem, UnknownDataflowError
@@ -118,13 +118,4 @@ class Config:
             hint: What to do.
             warning: Whether it only deserves a warning.
         """
-        node = self.tree
-        missing: list[Key] = []
-        for key in path:
-            child = node.get(key) if not missing else None
-            missing = [] if child is not None else [*missing, key]
-            node = child if child is not None else node
-        place = node.place
-        for key in missing:
-            place = join_place(place, key)
-        return Problem(node.file, node.line, place, found, expected, hint, warning)
+        return problem_at(self.tree, path, found, expected, hint, warning=warning)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
+from data_framework.modules.config.check_tables import contract_problems
 from data_framework.modules.config.checks import check, find_unsupported
 from data_framework.modules.config.config import Config
 from data_framework.modules.config.judge import validate
@@ -72,7 +73,12 @@ def read_contracts(path: Path) -> tuple[TableContract, ...]:
         ConfigErrors: The file is wrong; carries every problem.
     """
     sources, node = _one_file(path)
-    return _all(TableContract, list(contract_nodes(node)), sources)
+    nodes = list(contract_nodes(node, sources.problems))
+    contracts: tuple[TableContract, ...] = _all(TableContract, nodes, sources)
+    faults = [problem for one, tree in zip(contracts, nodes, strict=True) for problem in contract_problems(one, tree)]
+    if faults:
+        raise ConfigErrors(problems=faults)
+    return contracts
 
 
 def read_controls(path: Path) -> tuple[Control, ...]:

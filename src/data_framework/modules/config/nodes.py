@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from data_framework.modules.exception import Problem
 
 Key = str | int
 
@@ -88,6 +90,22 @@ def merge(default: Node, own: Node) -> Node:
     if default.is_list and own.is_list:
         return replace(own, value=[*own.value, *default.value])
     return own
+
+
+def problem_at(
+    tree: Node, path: Iterable[Key], found: str, expected: str, hint: str = "", *, warning: bool = False
+) -> Problem:
+    """Make a problem about a key below a node, on the line it is written on, or its nearest written parent's."""
+    node = tree
+    missing: list[Key] = []
+    for key in path:
+        child = node.get(key) if not missing else None
+        missing = [] if child is not None else [*missing, key]
+        node = child if child is not None else node
+    place = node.place
+    for key in missing:
+        place = join_place(place, key)
+    return Problem(node.file, node.line, place, found, expected, hint, warning)
 
 
 def join_place(place: str, key: Key) -> str:

@@ -43,7 +43,11 @@ class Sources:
         if not node.is_object:
             self.problems.append(Problem(name, 1, "", "another value", "a JSON object {…}"))
             return None
-        return node.without("$schema")
+        for key, child in node.items():
+            if key.startswith("$") and key != "$schema":
+                found, hint = f"the unknown key {key!r}", "Did you mean '$schema'?"
+                self.problems.append(Problem(name, child.line, key, found, "$schema, or no such key", hint))
+        return node.without(*(key for key in node.value if key.startswith("$")))
 
 
 def read_sources(files: ProjectFiles) -> Sources:
@@ -56,18 +60,24 @@ def read_sources(files: ProjectFiles) -> Sources:
     if files.exists(PLATFORM_FILE):
         sources.platform = _read(sources, files, PLATFORM_FILE)
     for name in files.list("tables/*.json"):
-        sources.contracts.extend(contract_nodes(_read(sources, files, name)))
+        sources.contracts.extend(contract_nodes(_read(sources, files, name), sources.problems))
     for name in files.list("controls/*.json"):
         sources.controls.extend(control_nodes(_read(sources, files, name), sources.problems))
     return sources
 
 
-def contract_nodes(node: Node | None) -> Iterable[Node]:
+def contract_nodes(node: Node | None, problems: list[Problem]) -> Iterable[Node]:
     """Split a file of contracts: one contract, or {"tables": [...]}."""
     if node is None:
         return []
-    tables = node.get("tables")
-    return tables.value if tables is not None and tables.is_list and len(node.value) == 1 else [node]
+    members = list(node.items())
+    if len(members) != 1 or not members[0][1].is_list:
+        return [node]
+    key, child = members[0]
+    if key != "tables":
+        found, expected = f"the unknown key {key!r}", "tables"
+        problems.append(Problem(child.file, child.line, child.place, found, expected, "Did you mean 'tables'?"))
+    return list(child.value)
 
 
 def control_nodes(node: Node | None, problems: list[Problem]) -> Iterable[Node]:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 
-def nearest(name: str, choices: Iterable[str]) -> str | None:
+def nearest(name: str, choices: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the choice most like a name, or None when none is like it.
 
     Example:
@@ -14,7 +14,7 @@ def nearest(name: str, choices: Iterable[str]) -> str | None:
         ('zipped', None)
     """
     known = {choice.lower(): choice for choice in sorted(choices, reverse=True)}
-    found = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name.lower(), known, n=1, cutoff=cutoff)
     return known[found[0]] if found else None
 
 
