@@ -1,7 +1,8 @@
 """The one SQL dialect of the framework: read, checked, and written for each engine."""
 
-from data_framework.modules.data_process.sql.dialect_duckdb import to_duckdb
+from data_framework.modules.data_process.sql.dialect_duckdb import to_duckdb, translate
 from data_framework.modules.data_process.sql.functions import AllowedFunction, functions
+from data_framework.modules.data_process.sql.kinds import Schema
 from data_framework.modules.data_process.sql.parse import (
     bind,
     parse_condition,
@@ -10,9 +11,10 @@ from data_framework.modules.data_process.sql.parse import (
     parse_select,
     tables_of,
 )
+from data_framework.modules.data_process.sql.sandbox import sandboxed, schema_of
 from data_framework.modules.data_process.sql.template import names_in
 
 __all__ = [
-    "AllowedFunction", "bind", "functions", "names_in", "parse_condition", "parse_expression", "parse_script",
-    "parse_select", "tables_of", "to_duckdb",
+    "AllowedFunction", "Schema", "bind", "functions", "names_in", "parse_condition", "parse_expression", "parse_script",
+    "parse_select", "sandboxed", "schema_of", "tables_of", "to_duckdb", "translate",
 ]  # fmt: skip

@@ -16,12 +16,15 @@ _TABLE = re.compile(r"[^\W\d]\w*")
 _SYSTEM = frozenset({"information_schema", "pg_catalog", "system", "main", "temp", "sqlite_master", "sys"})
 _UNITS = frozenset({"YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"})
 _PARTS = _UNITS | {"QUARTER"}
-_NOT_REPRODUCIBLE = frozenset({"rand", "random", "randn", "uuid", "now", "current_timestamp", "localtimestamp", "curdate",
-                               "unix_timestamp", "monotonically_increasing_id", "shuffle", "current_user"})  # fmt: skip
+_NOT_REPRODUCIBLE = frozenset({"rand", "random", "randn", "uuid", "now", "current_timestamp", "localtimestamp",
+                               "curdate", "unix_timestamp", "monotonically_increasing_id", "shuffle",
+                               "current_user"})  # fmt: skip
 _FILES = re.compile(
     r"read_|.*_scan$|glob$|parquet|sniff_csv|getenv|duckdb_|pragma_|query$|query_table$|java_method|reflect"
 )
-_NO_REGEX = re.compile(r"\(\?(?:[=!<>]|<[=!])|\\[1-9kGZ]|[*+?}]\+|\[\[:|\\[pP]\{(?!L|N|P|S|Z|M)|\{\d{4,}")
+_NO_REGEX = re.compile(r"\(\?(?:[=!<>]|<[=!])|\\[1-9kGZ]|\[\[:|\\[pP]\{(?!L|N|P|S|Z|M)|\{\d{4,}")
+_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
+_POSSESSIVE = re.compile(r"[*+?}]\+")
 _PATTERNS = frozenset({"regexp_like", "rlike", "regexp", "regexp_extract", "regexp_replace", "split"})
 _CALLABLE_OVER = frozenset({"aggregate", "window"})
 
@@ -40,7 +43,7 @@ def check(origin: Text, tree: exp.Expression) -> None:
             handler(origin, node)
 
 
-def _construct(origin: Text, node: exp.Expression) -> None:
+def _construct(origin: Text, node: Any) -> None:
     allowed = CONSTRUCTS.get(type(node))
     if allowed is None:
         raise wrong(origin, node, f"{_name(node)} is not part of the dialect")
@@ -59,8 +62,6 @@ def _name(node: exp.Expression) -> str:
 def _function(origin: Text, node: exp.Anonymous) -> None:
     name = node.name.lower()
     row = by_name().get(name)
-    if name == "current_date" and not node.expressions:
-        return
     if row is None or isinstance(node.this, exp.Identifier):
         raise _unknown_function(origin, node, name)
     count = len(node.expressions)
@@ -91,7 +92,7 @@ def _star_and_distinct(origin: Text, node: exp.Anonymous, name: str) -> None:
 
 
 def _window_needed(origin: Text, node: exp.Anonymous, needed: bool) -> None:
-    over = isinstance(node.parent, exp.Window | exp.IgnoreNulls)
+    over = isinstance(node.parent, exp.Window)
     if needed and not over:
         raise wrong(origin, node, f"{node.name.lower()}() needs `over (…)`")
 
@@ -105,9 +106,11 @@ def _pattern(origin: Text, node: exp.Anonymous) -> None:
 
 def portable(origin: Text, node: exp.Expression, pattern: str) -> None:
     """Refuse a regex that does not mean the same in RE2 and Java."""
-    if _NO_REGEX.search(pattern):
-        raise wrong(origin, node, f"the regex {pattern!r} is outside the common subset of RE2 and Java: no look-around, "
-                                  "back-reference, possessive or POSIX class, no repeat above 999")  # fmt: skip
+    if _NO_REGEX.search(pattern) or _POSSESSIVE.search(_CLASS.sub("x", pattern)):
+        reason = f"the regex {pattern!r} is outside the common subset of RE2 and Java"
+        raise wrong(
+            origin, node, f"{reason}: no look-around, back-reference, possessive or POSIX class, no repeat above 999"
+        )
     try:
         re.compile(re.sub(r"\\[pPzAQE](\{\w+\})?", ".", pattern))
     except re.error as error:
@@ -132,7 +135,7 @@ def _table(origin: Text, node: exp.Table) -> None:
 
 
 def _window(origin: Text, node: exp.Window) -> None:
-    if not isinstance(node.this, exp.Anonymous | exp.IgnoreNulls | exp.Filter | exp.Identifier):
+    if not isinstance(node.this, exp.Anonymous | exp.Filter | exp.Identifier):
         raise wrong(origin, node, "OVER is for window functions and aggregates")
     calls = node.this if isinstance(node.this, exp.Anonymous) else node.this.find(exp.Anonymous)
     row = by_name().get(calls.name.lower()) if calls else None
@@ -175,7 +178,7 @@ def _no_tables_in_join(origin: Text, node: exp.Join) -> None:
         raise wrong(origin, node, f"{method} {side} {kind} JOIN".strip() + " is not part of the dialect")
 
 
-_HANDLERS: dict[type[exp.Expression], Any] = {
+_HANDLERS: dict[type[Any], Any] = {
     exp.Anonymous: _function, exp.Table: _table, exp.Window: _window, exp.Cast: _cast, exp.TryCast: _cast,
     exp.Interval: _interval, exp.Extract: _extract, exp.Column: _column, exp.RegexpLike: _rlike,
     exp.Join: _no_tables_in_join,

@@ -1,10 +1,222 @@
-"""The one dialect as DuckDB writes it."""
+"""The one dialect as DuckDB writes it: what a query means in Spark ANSI, said in DuckDB's words."""
 
 from __future__ import annotations
 
-from sqlglot import exp
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlglot import ErrorLevel, exp
+
+from data_framework.modules.data_process.sql.duckdb_aggregates import wrap
+from data_framework.modules.data_process.sql.duckdb_casts import spark_cast
+from data_framework.modules.data_process.sql.duckdb_dates import extract
+from data_framework.modules.data_process.sql.duckdb_functions import call
+from data_framework.modules.data_process.sql.duckdb_operators import operator
+from data_framework.modules.data_process.sql.duckdb_template import cast
+from data_framework.modules.data_process.sql.kinds import (
+    Schema,
+    common,
+    kind_of,
+    known,
+    literal_kind,
+    with_kind,
+    written_kind,
+)
+from data_framework.modules.data_process.sql.marks import is_ours
+from data_framework.modules.utils.data_types import DataType
+
+Columns = dict[str, DataType | None]
+_SETS = (exp.Union, exp.Intersect, exp.Except)
+_QUERIES = (exp.Select, exp.Subquery, *_SETS)
 
 
-def to_duckdb(expression: exp.Expression) -> str:
-    """A tree of the dialect as DuckDB SQL."""
-    return expression.sql(dialect="duckdb", comments=False)
+def to_duckdb(expression: exp.Expression, schema: Schema | None = None) -> str:
+    """A tree of the dialect as DuckDB SQL.
+
+    Args:
+        expression: What `parse_select`, `parse_condition` or `parse_expression` answered, or a tree that holds one.
+        schema: Types of the columns by table as the query names it; "" holds those of the rows in flight. Decimals keep
+            Spark's places, and casts their source's rules, only where types are known.
+
+    Raises:
+        SqlError: A construct has no such meaning for these types (the difference of two dates).
+    """
+    return translate(expression, schema).sql(dialect="duckdb", comments=False, unsupported_level=ErrorLevel.RAISE)
+
+
+def translate(expression: exp.Expression, schema: Schema | None = None) -> exp.Expression:
+    """As `to_duckdb`, as a tree of DuckDB's: only what the dialect's parser read is rewritten, the rest stays."""
+    tables = {table.lower(): {name.lower(): known(kind) for name, kind in columns.items()}
+              for table, columns in (schema or {}).items()}  # fmt: skip
+    env = _Scope({name: dict(columns) for name, columns in tables.items()}, sources={"": dict(tables.get("", {}))})
+    return _Translation().visit(expression.copy(), env)
+
+
+@dataclass
+class _Scope:
+    """What names mean at one place of a query."""
+
+    tables: Mapping[str, Columns]
+    sources: dict[str, Columns] = field(default_factory=dict)
+    aliases: Columns = field(default_factory=dict)
+    outer: _Scope | None = None
+
+    def kind(self, column: exp.Column) -> DataType | None:
+        name, table = column.name.lower(), column.table.lower()
+        for source, columns in self.sources.items():
+            if name in columns and (not table or table == source):
+                return columns[name]
+        if not table and name in self.aliases:
+            return self.aliases[name]
+        return self.outer.kind(column) if self.outer else None
+
+
+class _Translation:
+    def visit(self, node: exp.Expression, env: _Scope) -> exp.Expression:
+        """Translate one node of an expression, its parts first."""
+        if isinstance(node, _QUERIES):
+            return self.query(node, env)[0]
+        for name, value in list(node.args.items()):
+            node.set(name, self._part(value, env))
+        if not is_ours(node):
+            return node
+        handler = _NODES.get(type(node))
+        return handler(node, env) if handler else operator(node)
+
+    def _part(self, value: Any, env: _Scope) -> Any:
+        if isinstance(value, list):
+            return [self._part(one, env) for one in value]
+        return self.visit(value, env) if isinstance(value, exp.Expression) else value
+
+    def query(self, node: exp.Expression, env: _Scope) -> tuple[exp.Expression, Columns]:
+        """Translate a query and answer its columns too."""
+        if isinstance(node, exp.Subquery):
+            inner, columns = self.query(node.this, env)
+            node.set("this", inner)
+            first = next(iter(columns.values()), None)
+            return with_kind(node, first), columns
+        env = self._ctes(node, env)
+        if isinstance(node, _SETS):
+            return self._set_operation(node, env)
+        return self._select(node, env)
+
+    def _ctes(self, node: exp.Expression, env: _Scope) -> _Scope:
+        found: dict[str, Columns] = dict(env.tables)
+        inner = _Scope(found, env.sources, env.aliases, env.outer)
+        for cte in node.args["with_"].expressions if node.args.get("with_") else []:
+            query, columns = self.query(cte.this, inner)
+            cte.set("this", query)
+            names = [one.name.lower() for one in cte.args["alias"].args.get("columns") or []]
+            found[cte.alias.lower()] = dict(zip(names, columns.values(), strict=False)) if names else columns
+        return inner
+
+    def _set_operation(self, node: exp.Expression, env: _Scope) -> tuple[exp.Expression, Columns]:
+        left, columns = self.query(node.this, env)
+        right, others = self.query(node.expression, env)
+        node.set("this", left)
+        node.set("expression", right)
+        kinds = [common([a, b]) for a, b in zip(columns.values(), others.values(), strict=False)]
+        merged = dict(zip(columns, kinds, strict=False))
+        self._rest(node, _Scope(env.tables, {"": merged}, {}, env), skip={"this", "expression", "with_"})
+        return node, merged
+
+    def _select(self, node: exp.Expression, env: _Scope) -> tuple[exp.Expression, Columns]:
+        scope = _Scope(env.tables, {}, {}, env)
+        for source in [node.args.get("from_"), *(node.args.get("joins") or [])]:
+            if source is not None:
+                self._source(source, scope)
+        columns: Columns = {}
+        translated = []
+        for one in node.expressions:
+            made = self.visit(one, scope)
+            translated.append(made)
+            self._output(made, scope, columns)
+        node.set("expressions", translated)
+        scope.aliases = {**columns}
+        self._rest(node, scope, skip={"expressions", "from_", "joins", "with_"})
+        for join in node.args.get("joins") or []:
+            if join.args.get("on") is not None:
+                join.set("on", self.visit(join.args["on"], scope))
+        return node, columns
+
+    def _rest(self, node: exp.Expression, scope: _Scope, skip: set[str]) -> None:
+        for name, value in list(node.args.items()):
+            if name not in skip:
+                node.set(name, self._part(value, scope))
+
+    def _source(self, holder: exp.Expression, scope: _Scope) -> None:
+        node = holder.this
+        if isinstance(node, exp.Table):
+            name = ".".join(part for part in (node.db, node.name) if part).lower()
+            scope.sources[(node.alias or node.name).lower()] = dict(scope.tables.get(name, {}))
+            return
+        query, columns = self.query(node, _Scope(scope.tables, {}, {}, scope.outer))
+        holder.set("this", query)
+        scope.sources[(node.alias or f"#{len(scope.sources)}").lower()] = columns
+
+    def _output(self, made: exp.Expression, scope: _Scope, columns: Columns) -> None:
+        if isinstance(made, exp.Star) or (isinstance(made, exp.Column) and isinstance(made.this, exp.Star)):
+            wanted = made.table.lower() if isinstance(made, exp.Column) else ""
+            for source, found in scope.sources.items():
+                if not wanted or wanted == source:
+                    columns.update(found)
+            return
+        columns[(made.alias_or_name or f"#{len(columns)}").lower()] = kind_of(made)
+
+
+def _literal(node: exp.Expression, env: _Scope) -> exp.Expression:
+    if not isinstance(node, exp.Literal):
+        return node
+    kind = literal_kind(node)
+    differs = kind.kind == "decimal" and kind.scale in {0, kind.precision}
+    return cast(node, kind) if differs else with_kind(node, kind)
+
+
+def _column(node: exp.Expression, env: _Scope) -> exp.Expression:
+    return with_kind(node, env.kind(node)) if isinstance(node, exp.Column) else node
+
+
+def _same_kind(node: exp.Expression, env: _Scope) -> exp.Expression:
+    return with_kind(node, kind_of(node.this))
+
+
+def _function(node: exp.Expression, env: _Scope) -> exp.Expression:
+    return call(node.name.lower(), node.expressions) or node
+
+
+def _cast(node: exp.Expression, env: _Scope) -> exp.Expression:
+    target = written_kind(node.args["to"])
+    if isinstance(node.this, exp.Literal) and node.this.is_string and target.kind in {"date", "timestamp"}:
+        return spark_cast(node.this, literal_kind(node.this), target, not isinstance(node, exp.TryCast))
+    return spark_cast(node.this, kind_of(node.this), target, not isinstance(node, exp.TryCast))
+
+
+def _extract(node: exp.Expression, env: _Scope) -> exp.Expression:
+    return extract(node.name.lower(), node.expression)
+
+
+def _window(node: exp.Expression, env: _Scope) -> exp.Expression:
+    def over(inner: exp.Expression) -> exp.Expression:
+        copied = node.copy()
+        copied.set("this", inner)
+        return copied
+
+    return wrap(node.this, over) if not isinstance(node.this, exp.Identifier) else node
+
+
+def _filter(node: exp.Expression, env: _Scope) -> exp.Expression:
+    return wrap(node.this, lambda inner: exp.Filter(this=inner, expression=node.expression.copy()))
+
+
+def _case(node: exp.Expression, env: _Scope) -> exp.Expression:
+    values = [*(one.args["true"] for one in node.args["ifs"]), node.args.get("default")]
+    kinds = [kind_of(one) for one in values if one is not None and not isinstance(one, exp.Null)]
+    return with_kind(node, common(kinds))
+
+
+_NODES: dict[type[exp.Expression], Any] = {
+    exp.Literal: _literal, exp.Column: _column, exp.Alias: _same_kind, exp.Paren: _same_kind, exp.Anonymous: _function,
+    exp.Cast: _cast, exp.TryCast: _cast, exp.Extract: _extract, exp.Window: _window, exp.Filter: _filter,
+    exp.Case: _case,
+}  # fmt: skip

@@ -13,6 +13,7 @@ from sqlglot import parser as _parser
 from sqlglot import tokens as _tokens
 from sqlglot.dialects.dialect import Dialect
 
+_KINDS = {"DIV": _tokens.Tokenizer.KEYWORDS["DIV"], "<=>": _tokens.Tokenizer.KEYWORDS["<=>"]}
 _KEPT_PARSERS = ("CAST", "TRY_CAST", "EXTRACT")
 _KEYWORDS = {word: kind for word, kind in _tokens.Tokenizer.KEYWORDS.items() if not word.startswith(("{", "}", "/*+"))}
 
@@ -30,7 +31,7 @@ class DataFrameworkSql(Dialect):
         STRING_ESCAPES: ClassVar[Any] = ["'"]
         COMMENTS: ClassVar[Any] = ["--", ("/*", "*/")]
         NUMERIC_LITERALS: ClassVar[Any] = {"L": "BIGINT", "D": "DOUBLE", "F": "FLOAT"}
-        KEYWORDS: ClassVar[Any] = {**_KEYWORDS, "DIV": _tokens.TokenType.DIV, "<=>": _tokens.TokenType.NULLSAFE_EQ}
+        KEYWORDS: ClassVar[Any] = {**_KEYWORDS, "DIV": _KINDS["DIV"], "<=>": _KINDS["<=>"]}
 
     class Parser(_parser.Parser):
         """Sentences: functions keep their names, only syntax of its own is parsed."""
@@ -45,11 +46,11 @@ _BINARY = {"this", "expression"}
 _PLAIN = {"this"}
 
 #: Every construct a query may hold, and the parts of it that may be used.
-CONSTRUCTS: dict[type[exp.Expression], frozenset[str]] = {
+CONSTRUCTS: dict[type[Any], frozenset[str]] = {
     kind: frozenset(parts)
     for kind, parts in (
-        (exp.Select, {"expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset", "distinct",
-                      "with_", "windows"}),
+        (exp.Select, {"expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset",
+                      "distinct", "with_", "windows"}),
         (exp.Union, {*_BINARY, "distinct", "with_", "order", "limit", "offset"}),
         (exp.Intersect, {*_BINARY, "distinct", "with_", "order", "limit", "offset"}),
         (exp.Except, {*_BINARY, "distinct", "with_", "order", "limit", "offset"}),
@@ -95,7 +96,6 @@ CONSTRUCTS: dict[type[exp.Expression], frozenset[str]] = {
         (exp.WindowSpec, {"kind", "start", "start_side", "end", "end_side"}),
         (exp.Filter, _BINARY),
         (exp.Exists, _PLAIN),
-        (exp.IgnoreNulls, _PLAIN),
         (exp.CurrentDate, set()),
         (exp.Anonymous, {"this", "expressions"}),
         (exp.Placeholder, _PLAIN),

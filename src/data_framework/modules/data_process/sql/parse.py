@@ -13,16 +13,18 @@ from sqlglot.optimizer.scope import traverse_scope
 from data_framework.modules.data_process.sql import template
 from data_framework.modules.data_process.sql.check import check
 from data_framework.modules.data_process.sql.grammar import DataFrameworkSql
+from data_framework.modules.data_process.sql.marks import mark as mark_ours
 from data_framework.modules.data_process.sql.problems import Text, unsafe, wrong
 
 _QUERIES = (exp.Select, exp.Union, exp.Intersect, exp.Except)
 _TARGET = re.compile(r"^[ \t]*--[ \t]*target[ \t]*:[ \t]*(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _PREFIX = "SELECT "
-_STATEMENTS = frozenset(
-    """ALTER ANALYZE ATTACH CALL CHECKPOINT COMMENT COPY CREATE DELETE DESCRIBE DETACH DROP EXECUTE
-    EXPLAIN EXPORT FORCE FROM IMPORT INSERT INSTALL LOAD MERGE PIVOT PRAGMA PREPARE REPLACE RESET SET SHOW SUMMARIZE
-    TRUNCATE UNPIVOT UPDATE USE VACUUM VALUES""".split()
-)
+_STATEMENTS = frozenset({
+    "ALTER", "ANALYZE", "ATTACH", "CALL", "CHECKPOINT", "COMMENT", "COPY", "CREATE", "DELETE", "DESCRIBE", "DETACH",
+    "DROP", "EXECUTE", "EXPLAIN", "EXPORT", "FORCE", "FROM", "IMPORT", "INSERT", "INSTALL", "LOAD", "MERGE", "PIVOT",
+    "PRAGMA", "PREPARE", "REPLACE", "RESET", "SET", "SHOW", "SUMMARIZE", "TRUNCATE", "UNPIVOT", "UPDATE", "USE",
+    "VACUUM", "VALUES",
+})  # fmt: skip
 
 
 def parse_select(
@@ -33,7 +35,8 @@ def parse_select(
     Args:
         text: The query.
         parameters: Template values to put in (`template.bind`); None leaves them open for `bind`.
-        file: Where the text comes from, for messages; `line` is where it starts there.
+        file: Where the text comes from, for messages.
+        line: The line of that file it starts on.
 
     Raises:
         SqlError: It is no such query, or names a function or construct the dialect does not know.
@@ -107,8 +110,8 @@ def tables_of(expression: exp.Expression) -> set[str]:
         ['b', 'c.d']
     """
     if not isinstance(expression, _QUERIES):
-        found = {name for query in expression.find_all(*_QUERIES) for name in tables_of(query)}
-        return found
+        queries = [node for node in expression.walk() if isinstance(node, _QUERIES)]
+        return {name for query in queries for name in tables_of(query)}
     own = {id(source) for scope in traverse_scope(expression) for source in scope.sources.values()
            if isinstance(source, exp.Table)}  # fmt: skip
     return {table_name(table) for table in expression.find_all(exp.Table) if id(table) in own}
@@ -152,7 +155,13 @@ def _one(origin: Text, prefix: str) -> exp.Expression:
     tree = trees[0]
     for node in tree.find_all(exp.Placeholder):
         _name_template(origin, node, names)
-    return tree
+    return tree.transform(_current_date, copy=False)
+
+
+def _current_date(node: exp.Expression) -> exp.Expression:
+    """`current_date` and `current_date()` are the date of the run, as `{current_date}` is."""
+    called = isinstance(node, exp.Anonymous) and node.name.lower() == "current_date" and not node.expressions
+    return exp.Placeholder(this="current_date") if called or isinstance(node, exp.CurrentDate) else node
 
 
 def _name_template(origin: Text, node: exp.Placeholder, names: list[str]) -> None:
@@ -167,6 +176,7 @@ def _name_template(origin: Text, node: exp.Placeholder, names: list[str]) -> Non
 
 def _checked(origin: Text, tree: exp.Expression, parameters: Mapping[str, Any] | None) -> exp.Expression:
     check(origin, tree)
+    mark_ours(tree)
     return tree if parameters is None else bind(tree, parameters)
 
 

@@ -31,7 +31,7 @@ def wrong(
 def unsafe(origin: Text, node: exp.Expression | None, reason: str) -> UnsafeSqlError:
     """The error of SQL that would do more than read the tables it names."""
     error = _error(UnsafeSqlError, origin, node, reason, None, None)
-    assert isinstance(error, UnsafeSqlError)  # noqa: S101 - for the type checker
+    assert isinstance(error, UnsafeSqlError)
     return error
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlglot import exp
 
+from data_framework.modules.data_process.sql.marks import mark as mark_ours
+
 NAME = r"(?:file_date|file_name|current_date|vars\.[A-Za-z_]\w*)"
 IN_TEXT = re.compile(r"\{(" + NAME + r")\}")
 _OUTSIDE = re.compile(
@@ -59,7 +61,7 @@ def bind(expression: exp.Expression, parameters: Mapping[str, Any]) -> exp.Expre
     for literal in list(_texts(bound)):
         literal.set("this", IN_TEXT.sub(lambda match: as_text(values[match[1]]), literal.this))
     for node in list(bound.find_all(exp.Placeholder)):
-        new = _literal(node.name, values[node.name])
+        new = mark_ours(_literal(node.name, values[node.name]))
         if node is bound:
             return new
         _put(node, new)
