@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,6 +13,8 @@ from pydantic import BaseModel
 from reference import code, page, table
 
 Schema = Mapping[str, Any]
+MEANINGS = Path(__file__).with_name("key_meanings.txt")
+SHARED = ("DatedSpecs", "FileControl")
 
 
 def configuration() -> str:
@@ -61,7 +65,7 @@ def _objects(schema: Schema, root: str) -> Iterator[tuple[str, Schema]]:
 def _references(value: Schema, ending: str) -> Iterator[tuple[str, str]]:
     if "$ref" in value:
         yield value["$ref"].rsplit("/", 1)[-1], ending
-    for choice in [*value.get("anyOf", ()), *value.get("allOf", ())]:
+    for choice in [*value.get("anyOf", ()), *value.get("oneOf", ()), *value.get("allOf", ())]:
         yield from _references(choice, ending)
     if isinstance(value.get("items"), dict):
         yield from _references(value["items"], ending + "[]")
@@ -75,15 +79,32 @@ def _keys(schema: Schema) -> Iterator[tuple[str, str, str, str]]:
         default = "required" if key in required else code(value.get("default"))
         if isinstance(value.get("default"), dict):
             default = ""
-        yield f"`{key}`", _takes(value), default, str(value.get("description", ""))
+        yield f"`{key}`", _takes(value), default, _means(schema["title"], key, value)
+
+
+def _means(model: str, key: str, value: Schema) -> str:
+    """What the model says about a key, else the list of meanings; a key nobody explains is an error."""
+    for place in (f"{model}.{key}", *(f"{parent}.{key}" for parent in SHARED)):
+        said = value.get("description") or meanings().get(place)
+        if said:
+            return str(said)
+    raise SystemExit(f"tools/key_meanings.txt does not say what {model}.{key} means")
+
+
+@cache
+def meanings() -> Mapping[str, str]:
+    """The meanings by `Model.key`."""
+    lines = [line for line in MEANINGS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return dict(line.split(" | ", 1) for line in lines)
 
 
 def _takes(value: Schema) -> str:
     """Say in words what a key takes."""
     if "enum" in value or "const" in value:
         return ", ".join(str(code(choice)) for choice in value.get("enum", [value.get("const")]))
-    if "anyOf" in value:
-        said = [_takes(choice) for choice in value["anyOf"] if choice.get("type") != "null"]
+    if "anyOf" in value or "oneOf" in value:
+        choices = value.get("anyOf") or value.get("oneOf") or []
+        said = [_takes(choice) for choice in choices if choice.get("type") != "null"]
         return " or ".join(dict.fromkeys(said))
     if "$ref" in value or "allOf" in value:
         return "object"
