@@ -361,3 +361,26 @@ def test_documents_of_another_version_are_read(state: LocalState) -> None:
     assert state.open_publishes("sales") == [
         replace(Publish("p", "r", "sales", "raw_to_staging", "staging", "shop", "sales"))
     ]
+
+
+def test_a_full_disk_is_said_and_harms_nothing(tmp_path: Path) -> None:
+    code = """
+        import resource, signal, sys
+        from data_framework.modules.exception import RunStoreError
+        from data_framework.modules.state.integrations.local_state import LocalState
+        from data_framework.testing.state_conformance import delivery
+        state = LocalState(sys.argv[1])
+        state.record_delivery(delivery(1))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        try:
+            state.record_delivery(delivery(2, reader={"names": ["x" * 500_000]}))
+        except RunStoreError as error:
+            print(error.message)
+        print(len(list(state.deliveries())))
+        print(state.record_delivery(delivery(3)).sequence)
+        state.close()
+    """
+    said = python(code, tmp_path).communicate()[0].splitlines()
+    assert "state.db" in said[0]
+    assert said[1:] == ["1", "2"]

@@ -228,3 +228,24 @@ def test_modification_times_are_exact(root: Path) -> None:
     found = LocalStorage(root).stat("landing", "a")
     assert found is not None
     assert found.modified == moment
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(root: Path) -> None:
+    code = """
+        import resource, signal, sys
+        from data_framework.modules.exception import StorageWriteError
+        from data_framework.modules.storage.integrations.local_storage import LocalStorage
+        storage = LocalStorage(sys.argv[1])
+        storage.write("raw", "a", [b"old"])
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        for verb in (storage.write, storage.create):
+            try:
+                verb("raw", "a", (b"x" * 10_000 for _ in range(50)))
+            except StorageWriteError as error:
+                print(error.message)
+        print(*[path.name for path in storage.data_root.glob(".work/*/*")])
+    """
+    said = python(code, root).communicate()[0].splitlines()
+    assert said == ["Could not write 'a' of layer raw: file too large."] * 2 + [""]
+    assert (root / "raw/a").read_bytes() == b"old"
