@@ -14,8 +14,8 @@ class CsvDialect:
 
     How cells are read: with `trim`, space, tab, CR and LF are stripped from both ends of every cell, quoted or not.
     Then an unquoted cell that is empty or one of `null_values` is null, and any cell equal to one of `nan_values`
-    becomes the text NaN. A quoted empty cell is empty text. `escape` is None where a quote is doubled, and where the escape
-    character never occurs; `comment` likewise. Empty lines are no records unless the file has one column.
+    becomes the text NaN. A quoted empty cell is empty text. `escape` is None where a quote is doubled, and where the
+    escape character never occurs; `comment` likewise. Empty lines are no records unless the file has one column.
 
     Attributes:
         encoding: The Python codec that decoded the file strictly; a byte order mark is skipped when `bom`.

@@ -1,0 +1,254 @@
+"""One landed file into raw: read, dated, judged, compared, kept; or rejected with its reasons.
+
+The order makes a killed run harmless. Members go to raw under names of their own, then the partition, then versions
+that are replaced move to history, and last, in one write of the ledger, the new line comes into force and the old one
+goes out of it. Until that write the file counts as not seen, and doing it all again ends the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from data_framework.modules.data_process.files.archives import MemberNameError
+from data_framework.modules.data_process.files.limits import STEP, FileLimits
+from data_framework.modules.dataflow.landing.dating import DateColumn, arrival_date, date_in_name
+from data_framework.modules.dataflow.landing.intake import Intake, Taken, content_hash
+from data_framework.modules.dataflow.landing.places import (
+    REJECTED,
+    history_key,
+    partition_folder,
+    raw_key,
+    rejected_key,
+    token_of,
+)
+from data_framework.modules.dataflow.landing.reading import MemberReader, ReadMember
+from data_framework.modules.dataflow.steps import Step
+from data_framework.modules.exception import FileContentError
+from data_framework.modules.state import Delivery
+from data_framework.modules.utils.regex import compile_pattern
+from data_framework.modules.validation import ControlContext, ControlResult
+from data_framework.modules.validation.integrations.file_validator import LandedFile
+
+if TYPE_CHECKING:
+    from data_framework.modules.config import Dataflow
+    from data_framework.modules.config.model.flows import OutputFile
+    from data_framework.modules.config.model.incoming import IncomingFile
+    from data_framework.modules.config.model.tables import TableContract
+    from data_framework.modules.dataflow.runtime import Runtime
+    from data_framework.modules.storage import StoredObject
+
+PROCESS, STAGING = "landing_to_raw", "raw_to_staging"
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What became of a landed file: its line of the ledger, the outcomes of its controls, and remarks."""
+
+    delivery: Delivery
+    results: tuple[ControlResult, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def ingest(runtime: Runtime, dataflow: Dataflow, landed: StoredObject, context: ControlContext) -> Ingested:
+    """Take one landed file into raw.
+
+    Args:
+        runtime: Storage, run store, catalogue, rules engine; told of the steps `landed` and `delivered`.
+        dataflow: Whose file it is.
+        landed: The landed object.
+        context: The execution, for the file controls.
+
+    Raises:
+        StorageError: Bytes could not be read or written; nothing of the file counts, a retry may help.
+    """
+    return _Ingestion(runtime, dataflow, landed, context).run()
+
+
+@dataclass
+class _Read:
+    """What reading a delivery found, as far as it got."""
+
+    members: tuple[ReadMember, ...] = ()
+    names: tuple[str, ...] = ()
+    content_hash: str = ""
+    file_date: str = ""
+    unreadable: str = ""
+    misnamed: str = ""
+    undated: str = ""
+    fields: dict[str, Any] | None = None
+
+
+class _Ingestion:
+    """One file on its way."""
+
+    def __init__(self, runtime: Runtime, dataflow: Dataflow, landed: StoredObject, context: ControlContext) -> None:
+        process = dataflow.process(PROCESS)
+        assert process.incoming_file is not None
+        assert process.output_file is not None
+        self._runtime = runtime
+        self._landed = landed
+        self._context = context
+        self._incoming: IncomingFile = process.incoming_file
+        self._output: OutputFile = process.output_file
+        self._limits = FileLimits.of(runtime.config.platform.limits)
+        self._contract = expected_contract(runtime, dataflow)
+        self._intake = Intake(runtime.storage, dataflow.name, self._limits)
+        self._delivery = Delivery(
+            dataflow=dataflow.name, key=landed.key, size=landed.size, modified=landed.modified, version=landed.version,
+            file_name=landed.name, database=self._output.database, table=self._output.table, run_id=context.run_id,
+            arrived=datetime.now(UTC).isoformat(timespec="microseconds"),
+        )  # fmt: skip
+
+    def run(self) -> Ingested:
+        with self._intake.waiting():
+            read = self._read()
+            self._delivery = replace(self._delivery, content_hash=read.content_hash, file_date=read.file_date)
+            results = self._judged(read)
+            reasons = [result.detail or result.error or result.name for result in results if result.stops]
+            reasons += [read.undated] if read.undated else []
+            if reasons:
+                return self._reject(reasons, results)
+            notes = tuple(note for member in read.members for note in member.notes)
+            return Ingested(self._compare(read), results, notes)
+
+    # read -----------------------------------------------------------------------------------------------------------
+    def _read(self) -> _Read:
+        found = _Read()
+        if not compile_pattern(self._incoming.filename_pattern).fullmatch(self._landed.name):
+            return found  # the name's own control says so
+        location = self._incoming.date
+        dates = DateColumn(location) if location.located == "column" else None
+        expected = [column.name for column in self._contract.columns] if self._contract else ()
+        reader = MemberReader(self._runtime.storage, self._incoming, self._limits, expected, dates)
+        try:
+            taken = list(self._taken())
+            found.content_hash = content_hash(taken)
+            found.members = tuple(reader.read(one) for one in taken)
+            found.names = tuple(dict.fromkeys(name for member in found.members for name in member.names))
+        except MemberNameError as error:
+            found.misnamed = str(error.context["reason"])
+        except FileContentError as error:
+            found.unreadable = str(error.context["reason"])
+        found.fields = reader.fields
+        self._date(found, dates)
+        return found
+
+    def _taken(self) -> Iterator[Taken]:
+        secret = self._incoming.password
+        password = self._runtime.config.secret(secret) if secret and self._incoming.zipped else None
+        return self._intake.take(self._landed, self._incoming, token_of(self._delivery), password)
+
+    def _date(self, read: _Read, dates: DateColumn | None) -> None:
+        location = self._incoming.date
+        if dates is None and location.located == "filename":
+            day = date_in_name(self._landed.name, location)
+            read.undated = "" if day else "no date: its name holds none that can be read"
+        elif dates is None:
+            day = arrival_date(self._landed, self._runtime.config.platform.time_zone)
+        elif read.unreadable or read.misnamed:
+            return
+        else:
+            try:
+                day = dates.found()
+            except FileContentError as error:
+                day, read.undated = None, str(error.context["reason"])
+        read.file_date = day.isoformat() if day else ""
+
+    def _judged(self, read: _Read) -> tuple[ControlResult, ...]:
+        known = LandedFile(
+            file_name=self._landed.name, size=self._landed.size, incoming=self._incoming,
+            members=tuple(member.name for member in read.members), unreadable=read.unreadable, misnamed=read.misnamed,
+            columns=read.names if read.members else None, fields=read.fields or {}, contract=self._contract,
+        )  # fmt: skip
+        context = replace(self._context, file_name=self._landed.name, file_date=read.file_date)
+        return tuple(self._runtime.quality_controls.judge_file(self._output.ref, known, context))
+
+    # compare --------------------------------------------------------------------------------------------------------
+    def _compare(self, read: _Read) -> Delivery:
+        mine = self._delivery
+        in_force = self._runtime.state.in_force(mine.database, mine.table, mine.file_date)
+        same_object = [one for one in in_force if one.dataflow == mine.dataflow and one.identity == mine.identity]
+        if any(one.content_hash == mine.content_hash for one in same_object):
+            return replace(mine, disposition="duplicate")  # its line in the ledger stays as it is
+        if self._incoming.compare_with_previous_file and any(one.content_hash == mine.content_hash for one in in_force):
+            return self._record(replace(mine, disposition="duplicate", rows=None))
+        old = [one for one in in_force if one.file_name == mine.file_name]
+        return self._keep(read, old)
+
+    def _keep(self, read: _Read, old: list[Delivery]) -> Delivery:
+        storage, mine, output = self._runtime.storage, self._delivery, self._output
+        folder = partition_folder(mine.database, mine.table, output.partition_field, mine.file_date)
+        keys = [raw_key(folder, mine, member.name, number, member.suffix)
+                for number, member in enumerate(read.members)]  # fmt: skip
+        for member, key in zip(read.members, keys, strict=True):
+            storage.move("raw", member.key, "raw", key)
+        self._runtime.on_step(Step.LANDED)
+        location = storage.uri("raw", folder)
+        self._runtime.catalogue.add_raw_partition(output.ref, output.partition_field, mine.file_date, location)
+        counted = [member.rows for member in read.members if member.rows is not None]
+        new = replace(
+            mine, disposition="restated" if old else "ingested", in_force=True, raw_keys=tuple(keys),
+            reader={"format": "csv" if self._incoming.file_format == "csv" else "json_lines",
+                    "members": [member.to_reader() for member in read.members]},
+            rows=sum(counted) if len(counted) == len(read.members) else None,
+        )  # fmt: skip
+        return self._record(new, *[self._to_history(one, new) for one in old])
+
+    def _to_history(self, old: Delivery, new: Delivery) -> Delivery:
+        """Move a replaced version out of the partition; what an earlier try has moved already stays moved."""
+        storage = self._runtime.storage
+        moved = tuple(history_key(key, old.sequence) for key in old.raw_keys)
+        for key, target in zip(old.raw_keys, moved, strict=True):
+            if storage.stat("raw", key) is not None:
+                storage.move("raw", key, "raw", target)
+        return replace(old, in_force=False, superseded_by=new.content_hash, raw_keys=moved)
+
+    # end ------------------------------------------------------------------------------------------------------------
+    def _record(self, new: Delivery, *gone: Delivery) -> Delivery:
+        recorded = self._runtime.state.record_all([*gone, new])[-1]
+        self._runtime.on_step(Step.DELIVERED)
+        return recorded
+
+    def _reject(self, reasons: list[str], results: tuple[ControlResult, ...]) -> Ingested:
+        unique = tuple(dict.fromkeys(reasons))
+        rejected = replace(self._delivery, disposition="rejected", reasons=unique)
+        key = rejected_key(rejected)
+        most = self._limits.file_bytes
+        if most is None or self._landed.size <= most:
+            self._runtime.storage.write(REJECTED, key, self._bytes())
+        self._runtime.storage.write(REJECTED, f"{key}.reasons.json", [_reasons(rejected, results)])
+        return Ingested(self._record(rejected), results)
+
+    def _bytes(self) -> Iterator[bytes]:
+        with self._runtime.storage.open_read("landing", self._landed.key) as stream:
+            while data := stream.read(STEP):
+                yield data
+
+
+def _reasons(delivery: Delivery, results: tuple[ControlResult, ...]) -> bytes:
+    names = ("dataflow", "key", "file_name", "file_date", "size", "content_hash", "run_id", "arrived", "reasons")
+    document: dict[str, Any] = {name: getattr(delivery, name) for name in names}
+    document["controls"] = [result.to_answer() for result in results if not result.success]
+    return (json.dumps(document, indent=1, ensure_ascii=False, default=str) + "\n").encode()
+
+
+def expected_contract(runtime: Runtime, dataflow: Dataflow) -> TableContract | None:
+    """The contract a file's columns are held against: the raw table's, else that of the staging table it goes to."""
+    output = dataflow.process(PROCESS).output_file
+    if output is None:
+        return None
+    own = runtime.config.contract(output.database, output.table)
+    staging = dataflow.processes.get(STAGING)
+    if own is not None or staging is None:
+        return own
+    keys = [key for key, entry in staging.source_tables.items()
+            if (entry.database, entry.table) == (output.database, output.table)] or [output.table]  # fmt: skip
+    targets = staging.target_tables
+    found = [targets[key] for key in keys if key in targets]
+    found = found or [entry for entry in targets.values() if entry.table == output.table]
+    found = found or (list(targets.values()) if len(targets) == 1 else [])
+    return runtime.config.contract(found[0].database, found[0].table) if found else None

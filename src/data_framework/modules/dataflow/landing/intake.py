@@ -1,0 +1,103 @@
+"""Taking a delivery in: its members copied into raw's waiting area while they are hashed, decoded and counted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from data_framework.modules.data_process.files.archives import members
+from data_framework.modules.data_process.files.csv_header import sample_lines, watched_characters
+from data_framework.modules.data_process.files.encodings import EncodingProbe, TextCounts
+from data_framework.modules.data_process.files.limits import STEP, FileLimits
+
+if TYPE_CHECKING:
+    from data_framework.modules.config.model.incoming import IncomingFile
+    from data_framework.modules.storage import StorageInterface, StoredObject
+
+WAITING = "_incoming"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One member as it lies in the waiting area of raw."""
+
+    name: str
+    key: str
+    size: int
+    digest: str
+    encoding: str
+    counts: TextCounts
+
+
+class Intake:
+    """Copies deliveries of one dataflow into `raw/_incoming/<dataflow>/<token>/`, out of every table's reach."""
+
+    def __init__(self, storage: StorageInterface, dataflow: str, limits: FileLimits) -> None:
+        self._storage = storage
+        self._folder = f"{WAITING}/{dataflow}"
+        self._limits = limits
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Keep the waiting area while a delivery is looked at, then empty it, whatever a killed run left there too."""
+        try:
+            yield
+        finally:
+            for left in list(self._storage.list("raw", f"{self._folder}/")):
+                if not left.problem:
+                    self._storage.delete("raw", left.key)
+
+    def take(self, landed: StoredObject, incoming: IncomingFile, token: str, password: str | None) -> Iterator[Taken]:
+        """Copy the members of a delivery, in order of their names, in one pass.
+
+        Raises:
+            FileContentError: It cannot be unpacked or decoded as configured.
+        """
+        with ExitStack() as stack:
+            stream = self._opened(stack, landed, incoming.zipped)
+            found = members(
+                stream, landed.name, landed.size, incoming.zipped, incoming.filename_unzipped_pattern, self._limits,
+                password,
+            )  # fmt: skip
+            for number, member in enumerate(found):
+                probe, digest = _probe(incoming), hashlib.sha256()
+                key = f"{self._folder}/{token}/{number}"
+                written = self._storage.write("raw", key, _watched(member.chunks, probe, digest))
+                encoding, counts = probe.result()
+                yield Taken(member.name, key, written.size, digest.hexdigest(), encoding, counts)
+
+    def _opened(self, stack: ExitStack, landed: StoredObject, zipped: str) -> BinaryIO:
+        stream = stack.enter_context(self._storage.open_read("landing", landed.key))
+        if zipped != "zip" or stream.seekable():
+            return stream
+        folder = stack.enter_context(self._storage.work_folder())
+        local = stack.enter_context((Path(folder) / "archive").open("w+b"))
+        while data := stream.read(STEP):
+            local.write(data)
+        local.seek(0)
+        return local
+
+
+def _probe(incoming: IncomingFile) -> EncodingProbe:
+    if incoming.file_format == "csv":
+        specs = incoming.csv_specs
+        return EncodingProbe(specs.encoding, watched_characters(specs), sample_lines(specs))
+    return EncodingProbe(incoming.json_specs.encoding, sample_lines=0)
+
+
+def _watched(chunks: Iterator[bytes], probe: EncodingProbe, digest: hashlib._Hash) -> Iterator[bytes]:
+    for chunk in chunks:
+        probe.feed(chunk)
+        digest.update(chunk)
+        yield chunk
+
+
+def content_hash(taken: list[Taken]) -> str:
+    """The hash of a delivery's content: of its one member, or of its members' hashes in order of their names."""
+    if len(taken) == 1:
+        return taken[0].digest
+    return hashlib.sha256("\n".join(one.digest for one in taken).encode()).hexdigest()
