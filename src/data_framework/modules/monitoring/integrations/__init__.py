@@ -1,1 +1,1 @@
-"""Package."""
+"""Monitorings, each named in the table of `core_monitoring`."""

@@ -1,1 +1,1 @@
-"""Package."""
+"""Channels of messages, each named in the table of `core_notifications`."""

@@ -1,1 +1,1 @@
-"""Package."""
+"""Run stores, each named in the table of `core_state`."""

@@ -1,1 +1,1 @@
-"""Package."""
+"""Storages, each named in the table of `core_storage`."""

@@ -1,1 +1,1 @@
-"""Package."""
+"""The room of CloudWatch, which is not part of this version."""
