@@ -14,7 +14,10 @@ from data_framework.modules.utils.data_types import DataType
 
 @dataclass(frozen=True)
 class ControlContext:
-    """Where a table is judged: names for results, values for `{file_date}`, `{file_name}` and their kind."""
+    """Where a table is judged: names for results, values for `{file_date}`, `{file_name}` and their kind.
+
+    `inferred` is of text judged without a contract: the type that all cells of a column fit.
+    """
 
     dataflow: str
     process: str
@@ -28,6 +31,7 @@ class ControlContext:
     data_controls: Sequence[Any] = ()
     parent: Any = None
     engine: str = "lambda"
+    inferred: Mapping[str, DataType] | None = None
 
 
 @dataclass(frozen=True)

@@ -146,4 +146,5 @@ def _plain(limit: Any) -> Any:
 
 
 def _sample(values: Iterable[Any], limit: int = 5) -> str:
-    return ", ".join(dict.fromkeys(mask_value(value) for value, _ in zip(values, range(limit), strict=False)))
+    first = [value for value, _ in zip(values, range(limit), strict=False)]
+    return ", ".join(dict.fromkeys("null" if value == "null" else mask_value(value) for value in first))

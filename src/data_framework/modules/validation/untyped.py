@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlglot import exp
 
+from data_framework.modules.data_process.sql import parse_select
 from data_framework.modules.utils.data_types import DataType
+from data_framework.modules.utils.names import quote_identifier
 from data_framework.modules.validation.rules import Field, Rule
 
 _TEXT = DataType("string")
@@ -32,14 +34,19 @@ def read_as(field: Field, rule: Rule, arguments: Mapping[str, Any], inferred: Ma
 def typed_data(select: exp.Expression, inferred: Mapping[str, DataType]) -> exp.Expression:
     """Let a query read the rows in flight (`data`) with the types that all their cells fit."""
     typed = select.copy()
-    read = [Field(name, kind, untyped=True) for name, kind in inferred.items()]
+    columns = ", ".join(
+        f"{_cast(quote_identifier(name), kind)} as {quote_identifier(name)}" for name, kind in inferred.items()
+    )
     for table in list(typed.find_all(exp.Table)):
         if table.name == "data" and not table.db:
-            columns = [exp.alias_(field.column, field.name, quoted=True) for field in read]
-            source = exp.Select(expressions=columns, from_=exp.From(this=exp.Table(this=exp.to_identifier("data"))))
             alias = exp.TableAlias(this=exp.to_identifier(table.alias or "data"))
-            table.replace(exp.Subquery(this=source, alias=alias))
+            table.replace(exp.Subquery(this=parse_select(f"select {columns} from data"), alias=alias))
     return typed
+
+
+def _cast(name: str, kind: DataType) -> str:
+    quoted = quote_identifier(name)
+    return quoted if kind.kind == "string" else f"try_cast({quoted} as {kind})"
 
 
 def _each(value: Any) -> Iterable[Any]:

@@ -247,8 +247,8 @@ class CheckCount:
     rows: tuple[tuple[Any, Any], ...] | None = None
     error: str = ""
     samples: tuple[str, ...] = ()
-    slices: Mapping[str, int] = field(default_factory=dict)
     milliseconds: float = 0.0
+    slices: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

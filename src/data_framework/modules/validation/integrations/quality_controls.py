@@ -140,7 +140,7 @@ class QualityControls(QualityControlsInterface):
                   "current_date": context.current_date, "vars": dict(context.variables or {})}  # fmt: skip
         finder = TableFinder(self._config, self._catalogue, target, context.dataflow, context.process)
         function = partial(find_function, parent=parent, config=self._config, from_table=loaded.from_table)
-        return Scope(target, columns, keys, values, finder, finder.columns, function)
+        return Scope(target, columns, keys, values, finder, finder.columns, function, context.inferred)
 
 
 def _configured(landed: LandedFile) -> Iterator[tuple[Loaded, bool]]:
