@@ -20,6 +20,13 @@ from data_framework.modules.utils.nearest import nearest, suggest
 Check = Callable[[Config], Iterable[Problem]]
 Path = tuple[Key, ...]
 
+# Old keys that still load: what is found, what to write instead.
+LEGACY: dict[str, tuple[str, str]] = {
+    "fix_incompatible_characters": ("the old spelling", 'a transformation {"type": "fix_incompatible_characters"}'),
+    "default_catalog": ("a key without effect", "no such key: tables are named by database and table"),
+}
+_SIDES = ("source_tables", "target_tables")
+
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 _FILE_NAMES = ("file_date", "file_name", "current_date")
@@ -27,8 +34,7 @@ _FILE_NAMES = ("file_date", "file_name", "current_date")
 
 def check(config: Config) -> Iterator[Problem]:
     """Run every cross-check."""
-    for one in (check_names, check_landing, check_reports, check_matching, check_master_tables, check_versions,
-                check_contracts, check_entries, check_controls):  # fmt: skip
+    for one in _CHECKS:
         yield from one(config)
 
 
@@ -126,7 +132,7 @@ def check_master_tables(config: Config) -> Iterator[Problem]:
     """A master table is a key of the process, or a full name."""
     for _, process, path in _processes(config):
         keys = {**process.source_tables, **process.target_tables}
-        for side in ("source_tables", "target_tables"):
+        for side in _SIDES:
             for key, entry in getattr(process, side).items():
                 place = (*path, side, key)
                 named: list[tuple[Path, str | None]] = [
@@ -153,6 +159,17 @@ def check_versions(config: Config) -> Iterator[Problem]:
         if ours and wanted not in {"last", ours} and not ours.startswith(f"{wanted}."):
             hint = f'Install it with: pip install "data-framework=={wanted}", or write "last".'
             yield config.problem((*path, "data_framework", "core_version"), repr(wanted), f"{ours!r} or 'last'", hint)
+
+
+def check_old_keys(config: Config) -> Iterator[Problem]:
+    """Warn of the old keys that have a newer spelling, or no meaning any more (LEGACY)."""
+    for _, process, path in _processes(config):
+        places = [(*path, "processing_specifications", "spark_configuration")]
+        places += [(*path, side, key, "casting") for side in _SIDES for key in getattr(process, side)]
+        for place in places:
+            for key, (found, expected) in LEGACY.items():
+                if config.tree.get(*place, key) is not None:
+                    yield config.problem((*place, key), found, expected, warning=True)
 
 
 def find_unsupported(config: Config) -> Iterator[tuple[str, str, Problem]]:
@@ -217,3 +234,9 @@ def _version() -> str | None:
         return metadata.version("data-framework")
     except metadata.PackageNotFoundError:
         return None
+
+
+_CHECKS: tuple[Check, ...] = (
+    check_names, check_landing, check_reports, check_matching, check_master_tables, check_versions, check_old_keys,
+    check_contracts, check_entries, check_controls,
+)  # fmt: skip

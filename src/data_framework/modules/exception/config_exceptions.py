@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from data_framework.modules.exception.base import DataFrameworkError
 
 
@@ -35,6 +37,7 @@ class Problem:
         """Return it as an entry of `errors` in an answer."""
         return {key: value for key, value in asdict(self).items() if key != "warning"}
 
+    @override
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         sentence = f"{where}: {self.place}: " if self.place else f"{where}: "

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from data_framework.modules.config.model.casting import Casting, DataControl
 from data_framework.modules.config.model.incoming import IncomingFile
 from data_framework.modules.config.model.notifications import Notification
 from data_framework.modules.config.model.reports import Report
-from data_framework.modules.config.model.shared import Identifier, Layer, Names, Technology
+from data_framework.modules.config.model.shared import Identifier, Layer, Names, OptionalText, Technology
 from data_framework.modules.config.model.tables import Model, StatedWriteMode, TableRef
 from data_framework.modules.exception import UnknownProcessError
 from data_framework.modules.utils.nearest import suggest
+
+
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out what a list joined from default and dataflow repeats."""
+    return tuple(dict.fromkeys(names))
 
 
 class OutputFile(Model):
@@ -24,7 +29,7 @@ class OutputFile(Model):
     layer: Layer = "raw"
     database: Identifier
     table: Identifier
-    partition_field: Identifier = "data_date"
+    partition_field: Annotated[Identifier, BeforeValidator(lambda value: value or "data_date")] = "data_date"
 
     @property
     def ref(self) -> TableRef:
@@ -38,8 +43,8 @@ class TableEntry(Model):
     layer: Layer | None = None
     database: Identifier
     table: Identifier
-    primary_keys: tuple[str, ...] = ()
-    partition_field: str | None = None
+    primary_keys: Annotated[tuple[str, ...], AfterValidator(_once)] = ()
+    partition_field: OptionalText = None
     write_mode: StatedWriteMode = None
     casting: Casting = Casting()
     data_controls: tuple[DataControl, ...] = ()

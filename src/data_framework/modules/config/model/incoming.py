@@ -82,13 +82,21 @@ def _codec(name: str) -> str:
 
 
 Encodings = Annotated[Names, AfterValidator(lambda names: tuple(_codec(name) for name in names))]
-OneCharacter = Annotated[OptionalText, Field(max_length=1)]
+
+
+def _one(text: str | None) -> str | None:
+    if text is not None and len(text) != 1:
+        raise wrong("one character, or null")
+    return text
 
 
 def _filled(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names or not all(names):
         raise wrong("one or more characters, a list of such, or auto")
     return names
+
+
+OneCharacter = Annotated[OptionalText, AfterValidator(_one)]
 
 
 class CsvSpecs(DatedSpecs):
@@ -217,7 +225,7 @@ class IncomingFile(DatedSpecs):
     """A landed file of a dataflow."""
 
     file_format: Annotated[FileFormat, BeforeValidator(_excel)]
-    zipped: Literal["", "zip", "tar", "gz"] = ""
+    zipped: Annotated[Literal["", "zip", "tar", "gz"], BeforeValidator(lambda value: value or "")] = ""
     filename_pattern: Regex = Field(default=".*", description="Matches the whole base name.")
     filename_unzipped_pattern: Annotated[Regex | None, BeforeValidator(lambda value: value or None)] = None
     password: Secret | None = Field(default=None, description="Of the archive, as a reference to a secret.")

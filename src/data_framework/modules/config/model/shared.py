@@ -29,7 +29,7 @@ def not_in_this_version(what: str, choices: str) -> PydanticCustomError:
 
 
 def _many(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
+    return () if value is None else (value,) if isinstance(value, str) else value
 
 
 def _technology(value: object) -> object:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
+from data_framework.modules.config.model.shared import Identifier
 from data_framework.modules.utils.data_types import DataType, parse_type
 
 WriteMode = Literal["merge", "overwrite_partition", "overwrite", "append"]
@@ -90,8 +91,8 @@ class TableContract(Model):
     """A table as its owner promises it."""
 
     layer: Literal["landing", "raw", "staging", "common", "business", "output"] | None = None
-    database: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    table: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    database: Identifier
+    table: Identifier
     description: str = ""
     owner: str = ""
     columns: tuple[ColumnContract, ...] = Field(min_length=1)
