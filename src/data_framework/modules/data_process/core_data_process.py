@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.code import Backend, Backends
+from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.interface_data_process import DataProcessInterface
 
 if TYPE_CHECKING:
@@ -12,24 +13,20 @@ if TYPE_CHECKING:
     from data_framework.modules.config import Config
     from data_framework.modules.storage import StorageInterface
 
+_PANDAS = Backend("data_framework.modules.data_process.integrations.pandas.pandas_data_process:PandasDataProcess")
+_SPARK = Backend(None, extra="spark")
 ENGINES = Backends(
     "technology",
-    {
-        "lambda": Backend(
-            "data_framework.modules.data_process.integrations.pandas.pandas_data_process:PandasDataProcess"
-        ),
-        "emr": Backend(None, extra="spark"),
-    },
+    {"lambda": _PANDAS, "pandas": _PANDAS, "local": _PANDAS, "emr": _SPARK, "spark": _SPARK},
 )
 
 
 def open_data_process(
     technology: str, config: Config, storage: StorageInterface, catalogue: CatalogueInterface
 ) -> DataProcessInterface[Any]:
-    """Open the engine of a technology.
-
-    Raises:
-        NotInThisVersionError: The engine is not part of this version.
-        MissingLibraryError: A library of its extra is not installed.
-    """
-    return cast(DataProcessInterface[Any], ENGINES.load(technology)(config, storage, catalogue))
+    """Open the engine of a technology (`lambda` or `emr`, or one of their other names)."""
+    limits = config.platform.limits
+    engine: DataProcessInterface[Any] = ENGINES.load(technology)(
+        storage, catalogue, memory=limits.memory_bytes, limits=FileLimits.of(limits)
+    )
+    return engine

@@ -68,6 +68,10 @@ class DataProcessInterface(ABC, Generic[Frame]):
     def discard(self, prepared: Prepared) -> None:
         """Remove what was staged."""
 
+    @abstractmethod
+    def accepted(self, plan: TablePlan) -> Frame:
+        """The rows a plan would publish, as the user's frame; nothing is published or set aside."""
+
     # queries --------------------------------------------------------------------------------------------------------
     @abstractmethod
     def batches(self, source: QuerySource, parameters: Mapping[str, Any] | None = None) -> Iterator[Any]:

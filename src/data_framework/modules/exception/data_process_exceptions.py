@@ -75,3 +75,10 @@ class ColumnNotFoundError(DataProcessError):
     exit_code: ClassVar[int] = 2
     what: ClassVar[str] = "{what} has no column {column!r}."
     advice: ClassVar[str] = "{suggestion}"
+
+
+class ExportError(DataProcessError):
+    """The rows of a table could not be written to a file."""
+
+    what: ClassVar[str] = "Could not export to {path!r}: {reason}."
+    advice: ClassVar[str] = "Check the folder, its permissions and free space, then run again."

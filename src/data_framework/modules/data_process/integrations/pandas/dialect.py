@@ -1,0 +1,108 @@
+"""The words of a plan's vocabulary as DuckDB writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from data_framework.modules.data_process.helpers.cast import date_format
+from data_framework.modules.data_process.integrations.pandas import casts, hidden
+from data_framework.modules.data_process.plan import vocabulary as words
+from data_framework.modules.data_process.sql import to_duckdb
+from data_framework.modules.utils.data_types import DataType, parse_type
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """What expressions over rows in flight may ask for: names and data dates by file number, the columns' types."""
+
+    names: Sequence[str] = ()
+    dates: Sequence[str] = ()
+    zone: str = "UTC"
+    types: Mapping[str, DataType] = field(default_factory=dict)
+
+
+def render(expression: exp.Expression, deliveries: Deliveries | None = None) -> str:
+    """Write an expression of a plan as DuckDB SQL."""
+    context = deliveries or Deliveries()
+    held: dict[str, str] = {}
+
+    def hold(node: exp.Expression) -> exp.Expression:
+        name = str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
+        if name not in words.WORDS:
+            return node
+        token = f"df_held_{len(held)}_"
+        held[token] = "(" + _WRITERS[name](node.expressions, context) + ")"
+        return exp.column(token)
+
+    text = to_duckdb(expression.copy().transform(hold), {"": dict(context.types)})
+    for token, written in held.items():
+        text = text.replace(token, written)
+    return text
+
+
+def _cast(parts: list[exp.Expression], context: Deliveries) -> str:
+    formats = tuple(str(part.this) for part in parts[2:])
+    return casts.exact_cast(render(parts[0], context), parse_type(str(parts[1].this)), formats, context.zone)
+
+
+def _trim(parts: list[exp.Expression], context: Deliveries) -> str:
+    return casts.trim(render(parts[0], context))
+
+
+def _matches(parts: list[exp.Expression], context: Deliveries) -> str:
+    function = "regexp_full_match" if parts[2].this else "regexp_matches"
+    return f"{function}({render(parts[0], context)}, {casts.literal(str(parts[1].this))})"
+
+
+def _json_text(parts: list[exp.Expression], context: Deliveries) -> str:
+    pointer = "/" + str(parts[1].this).replace("~", "~0").replace("/", "~1")
+    document = render(parts[0], context)
+    return f"CASE WHEN json_valid({document}) THEN json_extract_string({document}, {casts.literal(pointer)}) END"
+
+
+def _quantile(parts: list[exp.Expression], context: Deliveries) -> str:
+    return f"quantile_cont({render(parts[0], context)}, {parts[1].this})"
+
+
+def _by_file(values: Sequence[str]) -> str:
+    listed = ", ".join(casts.literal(value) if value else "NULL" for value in values)
+    return f"(CAST([{listed}] AS VARCHAR[]))[{hidden.FILE} + 1]" if values else "CAST(NULL AS VARCHAR)"
+
+
+def _reformat(parts: list[exp.Expression], context: Deliveries) -> str:
+    text, target = render(parts[0], context), date_format(str(parts[1].this))
+    branches = []
+    for part in parts[2:]:
+        found = date_format(str(part.this))
+        value = f"try_strptime({casts.trim(text)}, {casts.literal(found.strptime)})"
+        branches.append(f"CASE WHEN regexp_matches({casts.trim(text)}, {casts.literal(found.pattern)}) "
+                        f"THEN strftime({value}, {casts.literal(target.strptime)}) END")  # fmt: skip
+    return f"coalesce({', '.join([*branches, text])})"
+
+
+def _lossless(parts: list[exp.Expression], context: Deliveries) -> str:
+    value, kind = render(parts[0], context), parse_type(str(parts[1].this))
+    stored = casts.stored_type(kind)
+    name = kind.kind.upper() if kind.is_integer else stored
+    cast = f"try_cast({value} AS {name})"
+    same = f"{cast} = {value}" if kind.is_integer or kind.kind in {"decimal", "date"} else f"{cast} IS NOT NULL"
+    return (f"CASE WHEN {value} IS NULL THEN NULL WHEN {same} THEN {cast} "
+            f"ELSE error('a value does not fit ' || {casts.literal(str(kind))}) END::{stored}")  # fmt: skip
+
+
+def _call(template: str) -> Callable[[list[exp.Expression], Deliveries], str]:
+    return lambda parts, context: template.format(render(parts[0], context))
+
+
+_WRITERS: dict[str, Callable[[list[exp.Expression], Deliveries], str]] = {
+    words.CAST: _cast, words.TRIM: _trim, words.MATCHES: _matches, words.JSON_TEXT: _json_text,
+    words.QUANTILE: _quantile, words.LOSSLESS: _lossless, words.REFORMAT_DATE: _reformat, words.CODE_POINTS: _call("length({0})"),
+    words.IS_JSON: _call("json_valid({0})"), words.IS_FINITE: _call("isfinite({0})"),
+    words.TEXT: _call("CAST({0} AS VARCHAR)"), words.REPAIR_STRUCT: _call("df_repair_struct({0})"),
+    words.DISTINCT_COUNT: _call("count(DISTINCT {0})"),
+    words.FILE_NAME: lambda _, context: _by_file(context.names),
+    words.DATA_DATE: lambda _, context: f"CAST({_by_file(context.dates)} AS DATE)",
+}  # fmt: skip

@@ -1,0 +1,104 @@
+"""Primary keys of a merge: null keys, rows that are the same, rows that clash."""
+
+from __future__ import annotations
+
+from data_framework.modules.data_process.integrations.pandas import casts, hidden
+from data_framework.modules.data_process.integrations.pandas.prepared import LATE, Staged
+from data_framework.modules.data_process.plan.model import RawSource
+from data_framework.modules.utils.names import quote_identifier as quoted
+
+KEY_CONTROL = "primary_key"
+CLASH = "duplicate_key"
+_REPEATED = "df_repeated"
+
+
+def make_late(staged: Staged) -> None:
+    """Make the table of rows that lose their place after the pass: file, record, effect and why."""
+    staged.cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE {LATE} (file INTEGER, record BIGINT, effect VARCHAR, control VARCHAR, "
+        "field VARCHAR, message VARCHAR)"
+    )
+
+
+def note_late(staged: Staged, select: str) -> None:
+    """Add rows (file, record, effect, control, field, message)."""
+    row = staged.one(f"INSERT INTO {LATE} {select}")
+    staged.late += int(row[0])
+
+
+def apply_key_policy(staged: Staged) -> None:
+    """Judge the primary keys of the rows a merge would publish."""
+    keys = staged.plan.primary_keys
+    if staged.plan.write_mode != "merge" or not keys:
+        return
+    _null_keys(staged)
+    if repeated(staged, keys, _REPEATED, unit=_unit(staged)):
+        _clashes(staged)
+
+
+def repeated(staged: Staged, fields: tuple[str, ...], table: str, *, unit: str = "", where: str = "true") -> int:
+    """Collect the keys (nulls apart) that occur more than once among the publishable rows; answer how many."""
+    names = ", ".join(quoted(name) for name in fields)
+    filled = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in fields)
+    extra = f", {unit} AS df_unit" if unit else ""
+    rows = staged.sound(f"{names}{extra}").replace(" WHERE ", f" WHERE {filled} AND ({where}) AND ", 1)
+    group = names + (", df_unit" if unit else "")
+    found = staged.one(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {group}, count(*) AS df_rows FROM ({rows}) GROUP BY {group} "
+        "HAVING count(*) > 1"
+    )
+    return int(found[0])
+
+
+def _unit(staged: Staged) -> str:
+    """What a delivery is: in full mode the files of one data date; else everything that was read."""
+    if not isinstance(staged.plan.source, RawSource) or staged.plan.data_date:
+        return ""
+    dates = ", ".join(casts.literal(date) for date in staged.deliveries.dates)
+    return f"[{dates}][{hidden.FILE} + 1]"
+
+
+def _null_keys(staged: Staged) -> None:
+    keys, effect = staged.plan.primary_keys, staged.plan.key_policy.nulls
+    empty = " OR ".join(f"{quoted(name)} IS NULL" for name in keys)
+    rows = staged.sound(f"{hidden.FILE}, {hidden.RECORD}").replace(" WHERE ", f" WHERE ({empty}) AND ", 1)
+    field = casts.literal(", ".join(keys))
+    note_late(
+        staged,
+        f"SELECT {hidden.FILE}, {hidden.RECORD}, '{effect}', '{KEY_CONTROL}', {field}, 'null in the primary key' FROM ({rows})",
+    )
+
+
+def _clashes(staged: Staged) -> None:
+    """Among the rows of repeated keys: equal ones collapse, others clash."""
+    unit, keys = _unit(staged), staged.plan.primary_keys
+    on = " AND ".join(f"s.{quoted(name)} = r.{quoted(name)}" for name in keys)
+    on += f" AND {unit.replace(hidden.FILE, 's.' + hidden.FILE)} = r.df_unit" if unit else ""
+    group = ", ".join([*(quoted(name) for name in keys), *(["df_unit"] if unit else [])])
+    extra = f", {unit.replace(hidden.FILE, 's.' + hidden.FILE)} AS df_unit" if unit else ""
+    rows = staged.sound(f"s.*{extra}").replace(" WHERE ", f" SEMI JOIN {_REPEATED} r ON {on} WHERE ", 1)
+    every = ", ".join(quoted(name) for name in staged.layout.names)
+    ordered = ", ".join([*_order(staged), hidden.FILE, hidden.RECORD])
+    staged.cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE df_versions AS SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, "
+        f"row_number() OVER (PARTITION BY {group}, df_all ORDER BY {hidden.FILE}, {hidden.RECORD}) AS copy, "
+        f"row_number() OVER (PARTITION BY {group} ORDER BY {ordered}) AS place, "
+        f"min(df_all) OVER (PARTITION BY {group}) <> max(df_all) OVER (PARTITION BY {group}) AS clash "
+        f"FROM (SELECT *, CAST(row({every}) AS VARCHAR) || md5(to_json(row({every}))::VARCHAR) AS df_all FROM ({rows}))"
+    )
+    field, policy = casts.literal(", ".join(keys)), staged.plan.key_policy.clash
+    where, effect = {
+        "quarantine": ("clash", "quarantine"),
+        "drop": ("clash", "drop"),
+        "unify": ("clash AND place > 1", "merged"),
+    }[policy]
+    note_late(staged, f"SELECT file, record, 'merged', '', '', '' FROM df_versions WHERE NOT clash AND copy > 1")
+    note_late(
+        staged,
+        f"SELECT file, record, '{effect}', '{CLASH}', {field}, 'rows with this key differ' FROM df_versions WHERE {where}",
+    )
+    staged.cursor.execute("DROP TABLE df_versions")
+
+
+def _order(staged: Staged) -> list[str]:
+    return [f"{quoted(name)} {'DESC' if down else 'ASC'} NULLS LAST" for name, down in staged.plan.key_policy.order_by]

@@ -1,0 +1,154 @@
+"""The engine of one machine: DuckDB inside, out of core; Arrow-backed pandas at the user's surface."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+from typing_extensions import override
+
+from data_framework.modules.catalogue import CatalogueInterface
+from data_framework.modules.config.model.tables import TableRef
+from data_framework.modules.data_process.files.limits import FileLimits
+from data_framework.modules.data_process.integrations.pandas.audit import Auditor
+from data_framework.modules.data_process.integrations.pandas.connection import open_connection
+from data_framework.modules.data_process.integrations.pandas.explain import explain
+from data_framework.modules.data_process.integrations.pandas.prepared import Staged
+from data_framework.modules.data_process.integrations.pandas.publish import publish
+from data_framework.modules.data_process.integrations.pandas.quarantine import set_aside
+from data_framework.modules.data_process.integrations.pandas.query import Query
+from data_framework.modules.data_process.integrations.pandas.relation import relation
+from data_framework.modules.data_process.integrations.pandas.stage import Stager
+from data_framework.modules.data_process.integrations.pandas.tables import TableVerbs
+from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_frame
+from data_framework.modules.data_process.interface_data_process import Prepared
+from data_framework.modules.data_process.plan.model import QuerySource, TablePlan, TableSource, Written
+from data_framework.modules.data_process.sql import bind, parse_select
+from data_framework.modules.utils.names import quote_identifier as quoted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from data_framework.modules.storage import StorageInterface
+
+
+class PandasDataProcess(TableVerbs):
+    """DuckDB inside, pandas at the surface.
+
+    Args:
+        storage: Where scratch folders come from.
+        catalogue: The tables.
+        memory: The bytes this process may use, None for the default.
+        limits: What a raw file may be at most.
+    """
+
+    name = "lambda"
+
+    def __init__(
+        self, storage: StorageInterface, catalogue: CatalogueInterface, *, memory: int | None = None,
+        limits: FileLimits | None = None,
+    ) -> None:  # fmt: skip
+        self._storage, self._catalogue = storage, catalogue
+        self._memory, self._limits = memory, limits or FileLimits()
+        self._open = ExitStack()
+        self._scratch = ""
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    # a table's plan -------------------------------------------------------------------------------------------------
+    @override
+    def explain(self, plan: TablePlan) -> list[str]:
+        return explain(plan)
+
+    @override
+    def prepare(self, plan: TablePlan) -> Staged:
+        cursor = self._database().cursor()
+        scratch = tempfile.mkdtemp(dir=self._scratch)
+        stager = Stager(self._catalogue, cursor, scratch, self._limits, self._query().reader)
+        staged, errors = stager.stage(plan)
+        try:
+            staged.verdict = Auditor(staged, self._relation, self._check_query).audit(errors)
+        except BaseException:
+            self.discard(staged)
+            raise
+        return staged
+
+    @override
+    def set_aside(self, prepared: Prepared, properties: Mapping[str, str]) -> int:
+        return set_aside(self._catalogue, _staged(prepared), properties)
+
+    @override
+    def commit(self, prepared: Prepared, properties: Mapping[str, str]) -> Written:
+        return publish(self._catalogue, _staged(prepared), properties)
+
+    @override
+    def discard(self, prepared: Prepared) -> None:
+        staged = _staged(prepared)
+        for path in [*staged.files, *staged.leftovers]:
+            if path not in staged.published:
+                Path(path).unlink(missing_ok=True)
+        staged.cursor.close()
+        for path in Path(staged.scratch).glob("*"):
+            path.unlink(missing_ok=True)
+
+    @override
+    def accepted(self, plan: TablePlan) -> pd.DataFrame:
+        staged = self.prepare(plan)
+        try:
+            names = ", ".join(quoted(column.name) for column in staged.layout.columns if column.name != "_data_date")
+            return to_frame(staged.cursor.sql(staged.sound(names)).to_arrow_table())
+        finally:
+            self.discard(staged)
+
+    # queries --------------------------------------------------------------------------------------------------------
+    @override
+    def batches(self, source: QuerySource, parameters: Mapping[str, Any] | None = None) -> Iterator[Any]:
+        select = bind(source.select, parameters) if parameters else source.select
+        return self._query().batches(QuerySource(select, source.tables))
+
+    @override
+    def frame(self, source: TableSource | QuerySource) -> pd.DataFrame:
+        if isinstance(source, TableSource):
+            source = QuerySource(parse_select("select * from source_table"), {"source_table": source})
+        batches = list(self.batches(source))
+        return to_frame(pa.Table.from_batches(batches))
+
+    @override
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._open.close()
+        self._scratch = ""
+
+    # inside ---------------------------------------------------------------------------------------------------------
+    @override
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            self._connection = open_connection(self._folder(), self._memory)
+        return self._connection
+
+    def _folder(self) -> str:
+        if not self._scratch:
+            self._scratch = self._open.enter_context(self._storage.work_folder())
+        return self._scratch
+
+    def _query(self) -> Query:
+        return Query(self._catalogue, self._folder(), self._memory)
+
+    def _relation(self, ref: TableRef, columns: list[str]) -> str:
+        schema, files = self._catalogue.schema(ref), self._catalogue.files(ref)
+        names = ", ".join(quoted(name) for name in columns)
+        return f"SELECT {names} FROM ({relation(self._catalogue, ref, schema, files, self._folder())})"
+
+    def _check_query(self, select: Any, tables: Mapping[str, TableSource], staged: Staged) -> Iterator[Any]:
+        return self._query().batches(QuerySource(select, tables), staged)
+
+
+def _staged(prepared: Prepared) -> Staged:
+    assert isinstance(prepared, Staged)
+    return prepared

@@ -1,0 +1,96 @@
+"""A plan after its one pass on this engine: staged files, and which rows of them will be published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from data_framework.modules.data_process.integrations.pandas import casts, hidden
+from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries
+from data_framework.modules.data_process.integrations.pandas.layout import Layout, stored
+from data_framework.modules.data_process.integrations.pandas.raw import RawReader
+from data_framework.modules.data_process.interface_data_process import Prepared
+from data_framework.modules.data_process.plan.model import TablePlan, Verdict
+from data_framework.modules.utils.names import quote_identifier as quoted
+
+STAGED = "df_staged"
+LATE = "df_late"
+HISTOGRAM = "df_histogram"
+
+
+@dataclass
+class Staged(Prepared):
+    """Rows staged as files of the target that no snapshot names yet.
+
+    Attributes:
+        plan: The plan, its columns completed from the target.
+        layout: The shape of the files.
+        cursor: The connection the pass ran on, with its temporary tables.
+        scratch: A folder of this plan's own.
+        files: The staged files; all have the target's columns and the hidden ones.
+        deliveries: Names and dates by file number.
+        reader: The reader of the raw files, None for other sources.
+        merged: Rows that collapsed into others or were overtaken inside the source.
+        verdict: What the pass found.
+        published: Files a commit has made part of the table.
+        leftovers: Files beside the staged ones that were not needed after all.
+    """
+
+    plan: TablePlan
+    layout: Layout
+    cursor: duckdb.DuckDBPyConnection
+    scratch: str
+    files: list[str]
+    deliveries: Deliveries
+    reader: RawReader | None
+    merged: int = 0
+    late: int = 0
+    verdict: Verdict = field(init=False)
+    published: set[str] = field(default_factory=set)
+    leftovers: list[str] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Whether every staged row will be published as it is."""
+        return not (self.verdict.rejected - self.verdict.structure or self.verdict.dropped or self.merged)
+
+    def sound(self, columns: str, *, late: bool = True) -> str:
+        """SQL of the rows that will be published (before `late` effects of keys and references if asked)."""
+        anti = ""
+        if late and self.late:
+            anti = (f" AND NOT EXISTS (SELECT 1 FROM {LATE} l WHERE l.file = s.{hidden.FILE} "
+                    f"AND l.record = s.{hidden.RECORD})")  # fmt: skip
+        return f"SELECT {columns} FROM {STAGED} s WHERE {self.layout.sound}{anti}"
+
+    @property
+    def target_columns(self) -> str:
+        """The target's columns, for a SELECT."""
+        return ", ".join(quoted(name) for name in self.layout.names)
+
+    def expose(self) -> None:
+        """Make the staged files readable as a view."""
+        columns = f"{self.target_columns}, {hidden.FILE}, {hidden.RECORD}, {hidden.ROW}"
+        masks = "".join(f", {name}" for name in [*self.layout.cast_columns, *self.layout.check_columns])
+        if self.files:
+            listed = ", ".join(casts.literal(path) for path in self.files)
+            source = f"SELECT {columns}{masks} FROM read_parquet([{listed}], hive_partitioning = false)"
+        else:
+            source = self._empty()
+        self.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {STAGED} AS {source}")
+
+    def _empty(self) -> str:
+        parts = [f"CAST(NULL AS {stored(self.layout.schema, name)}) AS {quoted(name)}" for name in self.layout.names]
+        parts += [f"NULL::INTEGER AS {hidden.FILE}", f"NULL::BIGINT AS {hidden.RECORD}", f"NULL::VARCHAR AS {hidden.ROW}"]
+        parts += [f"NULL::BIGINT AS {name}" for name in [*self.layout.cast_columns, *self.layout.check_columns]]
+        return f"SELECT {', '.join(parts)} WHERE false"
+
+    def one(self, sql: str) -> tuple[Any, ...]:
+        """The one row of a query."""
+        (row,) = self.cursor.execute(sql).fetchall()
+        return tuple(row)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a small query."""
+        return self.cursor.execute(sql).fetchall()

@@ -1,0 +1,169 @@
+"""One commit by the plan's write mode, computed again when the table has moved on, and refused when counts differ."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import duckdb
+
+from data_framework.modules.catalogue import CatalogueInterface, Change, DataFile, Snapshot
+from data_framework.modules.data_process.integrations.pandas.prepared import Staged
+from data_framework.modules.data_process.integrations.pandas.stage import write_files
+from data_framework.modules.data_process.plan.model import RawSource, Written
+from data_framework.modules.exception import CommitConflictError, CountMismatchError, PublishFailedError
+from data_framework.modules.utils.names import quote_identifier as quoted
+
+_ATTEMPTS = 12
+
+
+@dataclass
+class Outcome:
+    """What a write mode makes of the staged rows and the table as it is.
+
+    Attributes:
+        add: Files that enter.
+        remove: Files that leave.
+        written, unchanged, deleted, merged: Rows.
+        made: Files written for this attempt only.
+    """
+
+    add: list[str] = field(default_factory=list)
+    remove: list[DataFile] = field(default_factory=list)
+    written: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    merged: int = 0
+    made: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Table:
+    """The target as one attempt finds it."""
+
+    catalogue: CatalogueInterface
+    staged: Staged
+    snapshot: Snapshot | None
+    files: list[DataFile]
+
+    @property
+    def full(self) -> bool:
+        """Whether every delivery is replayed: the table is made anew."""
+        return isinstance(self.staged.plan.source, RawSource) and not self.staged.plan.data_date
+
+    def write(self, select: str, *, partitioned: bool = True) -> list[str]:
+        """Write rows of the target into new files of it."""
+        plan = self.staged.plan
+        return write_files(
+            self.staged.cursor, select, self.catalogue.data_location(plan.target), f"df-{uuid.uuid4().hex}",
+            self.staged.layout.target_field_ids, plan.partition_field if partitioned else None,
+        )  # fmt: skip
+
+
+def publish(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[str, str]) -> Written:
+    """Publish the accepted rows of a staged plan.
+
+    Raises:
+        CountMismatchError: The counts do not add up; nothing was published.
+        PublishFailedError: There is no room for the new files, or the table kept moving.
+    """
+    ref = staged.plan.target
+    for attempt in range(_ATTEMPTS):
+        with catalogue.lock(ref):
+            table = Table(catalogue, staged, catalogue.snapshot(ref), catalogue.files(ref))
+            outcome = Outcome()
+            try:
+                outcome = _outcome(table)
+                return _commit(table, outcome, properties)
+            except CommitConflictError:
+                _forget(outcome)
+                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311 - jitter
+            except (duckdb.Error, OSError) as error:
+                _forget(outcome)
+                raise PublishFailedError(table=str(ref), reason=str(error).split("\n\n")[0]) from error
+    raise PublishFailedError(table=str(ref), reason=f"other writers were faster {_ATTEMPTS} times")
+
+
+def _outcome(table: Table) -> Outcome:
+    from data_framework.modules.data_process.integrations.pandas.merge import merge
+
+    mode = table.staged.plan.write_mode
+    if mode == "merge":
+        return merge(table)
+    outcome = _accepted(table)
+    if mode == "overwrite_partition" and table.staged.plan.partition_field and not table.full:
+        partitions = _partitions(table.staged)
+        outcome.remove = [file for file in table.files if file.partition in partitions]
+    elif mode != "append" or table.full:
+        outcome.remove = list(table.files)
+    outcome.deleted = sum(file.rows for file in outcome.remove)
+    return outcome
+
+
+def _accepted(table: Table) -> Outcome:
+    """The staged files as they are when every row of them is accepted, else copies of the accepted rows."""
+    staged = table.staged
+    rows = staged.verdict.rows_read - staged.verdict.rejected - staged.verdict.dropped - staged.merged
+    if staged.clean:
+        return Outcome(add=list(staged.files), written=rows)
+    made = table.write(staged.sound(staged.target_columns))
+    return Outcome(add=made, made=made, written=rows)
+
+
+def _partitions(staged: Staged) -> set[str | None]:
+    """The partitions a delivery replaces: its data date where that is the partition, and those of its rows."""
+    from data_framework.modules.data_process.integrations.pandas.target import partition_is_date
+
+    field_name = staged.plan.partition_field or ""
+    found = {row[0] for row in staged.rows(staged.sound(f"DISTINCT {quoted(field_name)}::VARCHAR"))}
+    if partition_is_date(staged.plan) and staged.plan.data_date:
+        found.add(staged.plan.data_date)
+    return found
+
+
+def _commit(table: Table, outcome: Outcome, properties: Mapping[str, str]) -> Written:
+    verdict, snapshot = table.staged.verdict, table.snapshot
+    counts = {
+        "rows_read": verdict.rows_read, "rows_written": outcome.written, "rows_unchanged": outcome.unchanged,
+        "rows_deleted": outcome.deleted, "rows_quarantined": verdict.rejected, "rows_dropped": verdict.dropped,
+        "rows_merged": table.staged.merged + outcome.merged,
+    }  # fmt: skip
+    _check(table, counts)
+    removed = {file.path for file in outcome.remove}
+    added_rows = _rows(table, outcome.add)
+    counts["rows_total"] = sum(file.rows for file in table.files if file.path not in removed) + added_rows
+    counts["bytes_added"] = sum(Path(path).stat().st_size for path in outcome.add)
+    counts["bytes_deleted"] = sum(file.size for file in outcome.remove)
+    snapshot_id = snapshot.snapshot_id if snapshot else None
+    if outcome.add or outcome.remove:
+        known = {key: str(value) for key, value in counts.items()}
+        change = Change(outcome.add, sorted(removed), snapshot_id, {**properties, **known})
+        snapshot_id = table.catalogue.commit(table.staged.plan.target, change).snapshot_id
+        table.staged.published = set(outcome.add)
+    assert {*counts, "snapshot_id"} == {item.name for item in fields(Written)}
+    return Written(**counts, snapshot_id=snapshot_id)
+
+
+def _check(table: Table, counts: Mapping[str, int]) -> None:
+    parts = ("rows_written", "rows_unchanged", "rows_quarantined", "rows_dropped", "rows_merged")
+    accounted = sum(counts[name] for name in parts)
+    if accounted != counts["rows_read"]:
+        detail = ", ".join(f"{name} {counts[name]}" for name in parts)
+        raise CountMismatchError(
+            table=str(table.staged.plan.target), rows_read=counts["rows_read"], accounted=accounted, detail=detail
+        )
+
+
+def _rows(table: Table, paths: list[str]) -> int:
+    if not paths:
+        return 0
+    return int(table.staged.one(f"SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata({paths!r})")[0])
+
+
+def _forget(outcome: Outcome) -> None:
+    for path in outcome.made:
+        Path(path).unlink(missing_ok=True)

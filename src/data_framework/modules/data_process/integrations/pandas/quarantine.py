@@ -1,0 +1,277 @@
+"""Rows set aside, with every reason, their file and line: one table beside the target, one commit."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from data_framework.modules.catalogue import CatalogueInterface, Change, Column, TableSchema
+from data_framework.modules.data_process.files.csv_dialect import CsvDialect
+from data_framework.modules.data_process.integrations.pandas import casts, hidden
+from data_framework.modules.data_process.integrations.pandas.prepared import LATE, STAGED, Staged
+from data_framework.modules.data_process.integrations.pandas.raw import FAULTS
+from data_framework.modules.data_process.integrations.pandas.relation import relation
+from data_framework.modules.data_process.integrations.pandas.stage import write_files
+from data_framework.modules.data_process.plan.model import RawSource
+from data_framework.modules.exception import CommitConflictError, PublishFailedError
+from data_framework.modules.utils.names import quote_identifier as quoted
+
+REASONS = "array<struct<kind:string,control:string,field:string,message:string>>"
+COLUMNS = (
+    Column("_quarantine_id", "string"), Column("_file_name", "string"), Column("_content_hash", "string"),
+    Column("_line", "bigint"), Column("_data_date", "date"), Column("_run_id", "string"), Column("_reasons", REASONS),
+    Column("_status", "string"), Column("_row", "string"),
+)  # fmt: skip
+_NAMES = ", ".join(column.name for column in COLUMNS)
+_ASIDE = "df_aside"
+_ATTEMPTS = 12
+
+
+def set_aside(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[str, str]) -> int:
+    """Publish the rejected rows of a staged plan; answer how many there are."""
+    plan, ref = staged.plan, staged.plan.target.quarantine
+    exists = catalogue.exists(ref)
+    if not staged.verdict.rejected and not (plan.replaces_date and exists):
+        return 0
+    _collect(staged, properties.get("execution-id") or properties.get("run-id", ""))
+    schema = catalogue.create(ref, TableSchema(COLUMNS, "_data_date"))
+    for _ in range(_ATTEMPTS):
+        with catalogue.lock(ref):
+            try:
+                _publish(catalogue, staged, schema, properties)
+            except CommitConflictError:
+                continue
+            except (duckdb.Error, OSError) as error:
+                raise PublishFailedError(table=str(ref), reason=str(error).split("\n\n")[0]) from error
+            return staged.verdict.rejected
+    raise PublishFailedError(table=str(ref), reason=f"other writers were faster {_ATTEMPTS} times")
+
+
+# collecting ---------------------------------------------------------------------------------------------------------
+def _collect(staged: Staged, run_id: str) -> None:
+    """A table of the rows set aside by this pass."""
+    files = staged.plan.source.files if isinstance(staged.plan.source, RawSource) else ()
+    names = [file.file_name for file in files] or [""]
+    hashes = [file.content_hash for file in files] or [""]
+    dates = [file.data_date for file in files] or [staged.plan.data_date]
+    lines = _lines(staged)
+    reasons = " UNION ALL ".join([*_cast_reasons(staged), *_check_reasons(staged), *_late_reasons(staged)])
+    rows = []
+    if reasons:
+        rows.append(
+            f"SELECT w.file, w.record, w.reasons, coalesce(s.{hidden.ROW}, o.text) AS text, NULL::BIGINT AS line "
+            f"FROM (SELECT file, record, list({{'kind': kind, 'control': control, 'field': field, 'message': message}} "
+            f"ORDER BY kind, control, field) AS reasons FROM ({reasons}) GROUP BY file, record) w "
+            f"JOIN {STAGED} s ON s.{hidden.FILE} = w.file AND s.{hidden.RECORD} = w.record "
+            f"LEFT JOIN ({_originals(staged)}) o ON o.file = w.file AND o.record = w.record"
+        )
+    if staged.reader:
+        rows.append(f"SELECT file, record, [{{'kind': 'structure', 'control': '', 'field': '', 'message': message}}], "
+                    f"text, line FROM {FAULTS}")  # fmt: skip
+    every = " UNION ALL ".join(rows) or (
+        "SELECT 0 AS file, 0 AS record, NULL::STRUCT(kind VARCHAR, control VARCHAR, field VARCHAR, message VARCHAR)[] AS "
+        "reasons, '' AS text, 0::BIGINT AS line WHERE false"
+    )
+    run = casts.literal(run_id)
+    table = casts.literal(str(staged.plan.target))
+    place = "coalesce(r.line, l.line, r.record)"
+    content = f"{_pick(hashes)}" if files else run
+    staged.cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE {_ASIDE} AS SELECT md5(concat_ws('|', {table}, {content}, {_pick(names)}, r.file, "
+        f"coalesce(r.record::VARCHAR, 'line ' || r.line))) AS _quarantine_id, {_pick(names)} AS _file_name, "
+        f"{_pick(hashes)} AS _content_hash, {place if files else 'r.record'} AS _line, "
+        f"TRY_CAST({_pick(dates)} AS DATE) AS _data_date, {run} AS _run_id, r.reasons AS _reasons, 'open' AS _status, "
+        f"r.text AS _row FROM ({every}) r LEFT JOIN ({lines}) l ON l.file = r.file AND l.record = r.record"
+    )
+
+
+def _pick(values: Sequence[str]) -> str:
+    return f"([{', '.join(casts.literal(value) for value in values)}])[r.file + 1]"
+
+
+def _cast_reasons(staged: Staged) -> list[str]:
+    layout = staged.layout
+    names = _delivered_names(staged)
+    found = []
+    for fault in layout.faults:
+        bit = f"{hidden.CASTS}{fault.position // hidden.BITS} & {1 << (fault.position % hidden.BITS)} <> 0"
+        if fault.kind == "extra":
+            message = "'the contract has no such column'"
+        elif fault.kind == "null":
+            message = "'a value is required'"
+        else:
+            kind = next(column.type for column in layout.columns if column.name == fault.column)
+            pointers = [casts.literal("/" + name.replace("~", "~0").replace("/", "~1")) for name in names[fault.column]]
+            values = [f"json_extract_string({hidden.ROW}, {pointer})" for pointer in pointers]
+            value = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
+            message = f"df_mask({value}) || {casts.literal(f' is no {kind}')}"
+        found.append(f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, 'cast' AS kind, '' AS control, "
+                     f"{casts.literal(fault.column)} AS field, {message} AS message FROM {STAGED} WHERE {bit}")  # fmt: skip
+    return found
+
+
+def _delivered_names(staged: Staged) -> dict[str, list[str]]:
+    """Column of the target → the delivered names its text comes from."""
+    from sqlglot import exp
+
+    source = staged.plan.source
+    found: dict[str, list[str]] = {}
+    for column in staged.layout.columns:
+        used = [node.name for node in column.text.find_all(exp.Column)] if column.text is not None else []
+        if isinstance(source, RawSource):
+            names = dict.fromkeys(name for file in source.files for name, own in file.columns.items() if own in used)
+            found[column.name] = list(names) or [column.name]
+        else:
+            found[column.name] = used or [column.name]
+    return found
+
+
+def _check_reasons(staged: Staged) -> list[str]:
+    found = []
+    for number, check in enumerate(staged.layout.checks):
+        if check.on_failure != "quarantine":
+            continue
+        place, bit = staged.layout.invalid_bit(number)
+        known = [name for name in check.fields if name in staged.layout.names]
+        values = " || ', ' || ".join(f"df_mask({quoted(name)}::VARCHAR)" for name in known) or "''"
+        found.append(f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, 'control' AS kind, "
+                     f"{casts.literal(check.name)} AS control, {casts.literal(', '.join(check.fields))} AS field, "
+                     f"{values} AS message FROM {STAGED} WHERE {place} & {bit} <> 0")  # fmt: skip
+    return found
+
+
+def _late_reasons(staged: Staged) -> list[str]:
+    if not staged.late:
+        return []
+    return [f"SELECT file, record, 'control' AS kind, control, field, message FROM {LATE} WHERE effect = 'quarantine'"]
+
+
+def _originals(staged: Staged) -> str:
+    """The delivered text of rows that lost their place after the pass, read from raw again only for them."""
+    nothing = "SELECT NULL::INTEGER AS file, NULL::BIGINT AS record, NULL::VARCHAR AS text WHERE false"
+    if not staged.late:
+        return nothing
+    numbers = [row[0] for row in staged.rows(f"SELECT DISTINCT file FROM {LATE} WHERE effect = 'quarantine'")]
+    if not numbers:
+        return nothing
+    if staged.reader is None:
+        names = [name for name in staged.layout.names if name not in hidden.TECHNICAL]
+        pairs = ", ".join(f"{casts.literal(name)}, {quoted(name)}" for name in names)
+        return f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, json_object({pairs})::VARCHAR AS text FROM {STAGED}"
+    group = [staged.reader.files[number] for number in numbers]
+    for state in group:
+        staged.cursor.execute(f"DROP TABLE IF EXISTS {state.rejects}")
+        staged.cursor.execute(f"DROP TABLE IF EXISTS df_scan_{state.number}")
+    opened = staged.reader.open(group)
+    cells = ", ".join(f"{quoted(name)} AS {quoted('_df_s:' + name)}" for name in opened.columns)
+    wanted = f"SELECT file, record FROM {LATE} WHERE effect = 'quarantine'"
+    return (
+        f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, {opened.row} AS text FROM "
+        f"(SELECT {hidden.FILE}, {hidden.RECORD}, {cells} FROM ({opened.select})) x "
+        f"SEMI JOIN ({wanted}) w ON w.file = x.{hidden.FILE} AND w.record = x.{hidden.RECORD}"
+    )
+
+
+def _lines(staged: Staged) -> str:
+    """SQL of (file, record, line): where a record starts in its file."""
+    parts = ["SELECT NULL::INTEGER AS file, NULL::BIGINT AS record, NULL::BIGINT AS line WHERE false"]
+    if staged.reader is None:
+        return parts[0]
+    aside = (f"SELECT DISTINCT {hidden.FILE} AS file FROM {STAGED} WHERE {staged.layout.set_aside} "
+             f"UNION SELECT DISTINCT file FROM {LATE} WHERE effect = 'quarantine'")  # fmt: skip
+    for (number,) in staged.rows(aside):
+        state = staged.reader.files[number]
+        numbered = staged.reader.line_numbers(state)
+        if numbered is None and state.file.format == "csv" and not _line_is_record(staged, number, state.dialect):
+            staged.reader.read_exactly(state)
+            numbered = staged.reader.good_lines(state)
+        if numbered is not None:
+            parts.append(f"SELECT {number} AS file, record, line FROM ({numbered})")
+            continue
+        skip = state.dialect.skip_lines if state.file.format == "csv" else 0
+        parts.append(_counted(number, skip))
+    return " UNION ALL ".join(parts)
+
+
+def _line_is_record(staged: Staged, number: int, dialect: CsvDialect) -> bool:
+    rows = staged.one(f"SELECT count(*) FROM {STAGED} WHERE {hidden.FILE} = {number}")[0]
+    faults = staged.one(f"SELECT count(*) FROM {FAULTS} WHERE file = {number}")[0]
+    return bool(rows + faults + dialect.skip_lines == dialect.lines)
+
+
+def _counted(number: int, skip: int) -> str:
+    """Where each line is a record: its number, moved on by the broken lines before it."""
+    records = f"SELECT {hidden.RECORD} AS record FROM {STAGED} WHERE {hidden.FILE} = {number}"
+    faults = (f"SELECT line - row_number() OVER (ORDER BY line) - {skip} AS before, row_number() OVER (ORDER BY line) AS moved "
+              f"FROM {FAULTS} WHERE file = {number}")  # fmt: skip
+    return (
+        f"SELECT {number} AS file, record, record + {skip} + coalesce(moved, 0) AS line FROM ({records}) a "
+        f"ASOF LEFT JOIN ({faults}) f ON a.record > f.before"
+    )
+
+
+# publishing ---------------------------------------------------------------------------------------------------------
+def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema, properties: Mapping[str, str]) -> None:
+    plan, ref = staged.plan, staged.plan.target.quarantine
+    snapshot = catalogue.snapshot(ref)
+    files = catalogue.files(ref)
+    dates = {str(row[0]) if row[0] is not None else None for row in staged.rows(f"SELECT DISTINCT _data_date FROM {_ASIDE}")}
+    replaced: set[str | None] = set()
+    if plan.replaces_date:
+        replaced = {plan.data_date} if plan.data_date else {file.partition for file in files}
+    touched = [file for file in files if file.partition in dates | replaced]
+    known = relation(catalogue, ref, schema, touched, staged.scratch, technical=True)
+    kept = _kept(staged, known, replaced)
+    fresh = (f"SELECT {_NAMES} FROM {_ASIDE} a ANTI JOIN (SELECT _quarantine_id FROM ({kept})) k "
+             "USING (_quarantine_id)")  # fmt: skip
+    select = f"{kept} UNION ALL {fresh}" if touched else fresh
+    if touched and _unchanged(staged, known, select):
+        return
+    field_ids = "{" + ", ".join(_field_id(column.name, schema) for column in schema.columns) + "}"
+    made = write_files(
+        staged.cursor, select, catalogue.data_location(ref), f"df-{uuid.uuid4().hex}", field_ids, "_data_date"
+    )
+    if not made and not touched:
+        return
+    change = Change(made, [file.path for file in touched], snapshot.snapshot_id if snapshot else None, properties)
+    try:
+        catalogue.commit(ref, change)
+    except CommitConflictError:
+        for path in made:
+            Path(path).unlink(missing_ok=True)
+        raise
+
+
+def _kept(staged: Staged, known: str, replaced: set[str | None]) -> str:
+    """What stays of the rows that are there: of replaced dates the open rows of files in force give way."""
+    files = staged.plan.source.files if isinstance(staged.plan.source, RawSource) else ()
+    if not staged.plan.replaces_date:
+        return f"SELECT {_NAMES} FROM ({known})"
+    in_force = ", ".join(casts.literal(file.content_hash) for file in files) or "''"
+    dates = ", ".join(casts.literal(date) for date in replaced if date) or "''"
+    here = f"coalesce(_data_date::VARCHAR, '') IN ({dates}{', ' + repr('') if None in replaced else ''})"
+    status = f"CASE WHEN {here} AND _status = 'open' AND _content_hash NOT IN ({in_force}) THEN 'superseded' ELSE _status END"
+    columns = _NAMES.replace("_status", f"{status} AS _status")
+    return f"SELECT {columns} FROM ({known}) WHERE NOT ({here} AND _status = 'open' AND _content_hash IN ({in_force}))"
+
+
+def _unchanged(staged: Staged, known: str, select: str) -> bool:
+    """Whether the rows are the same but for the run that set them aside."""
+    columns = _NAMES.replace(", _run_id", "")
+    old, new = f"SELECT {columns} FROM ({known})", f"SELECT {columns} FROM ({select})"
+    row = staged.one(f"SELECT (SELECT count(*) FROM ({old} EXCEPT ALL {new})), (SELECT count(*) FROM ({new} EXCEPT ALL {old}))")
+    return row == (0, 0)
+
+
+def _field_id(name: str, schema: TableSchema) -> str:
+    inner = {"_reasons": ("element", ("kind", "control", "field", "message"))}.get(name)
+    ids = schema.field_ids
+    if inner is None:
+        return f"{quoted(name)}: {ids[name]}"
+    element = ", ".join(f"{quoted(part)}: {ids[f'{name}.element.{part}']}" for part in inner[1])
+    return (f"{quoted(name)}: {{__duckdb_field_id: {ids[name]}, element: {{__duckdb_field_id: {ids[f'{name}.element']}, "
+            f"{element}}}}}")  # fmt: skip
+

@@ -1,0 +1,237 @@
+"""Raw files as text: DuckDB's reader where it is certain to agree with the exact one, else the exact one.
+
+DuckDB's CSV reader is fast and sets ragged lines aside, but an unclosed quote may swallow lines and only the exact
+reader says what is broken where. So whatever DuckDB finds broken beyond a wrong number of cells is read again exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data_framework.modules.data_process.files.csv_dialect import CsvDialect
+from data_framework.modules.data_process.files.csv_reader import batches
+from data_framework.modules.data_process.files.limits import FileLimits
+from data_framework.modules.data_process.integrations.pandas import casts, hidden
+from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries
+from data_framework.modules.data_process.integrations.pandas.layers import Opened
+from data_framework.modules.data_process.plan.model import RawFile, RawSource, TablePlan
+from data_framework.modules.utils.names import quote_identifier as quoted
+
+FAULTS = "df_faults"
+_RAGGED = ("MISSING COLUMNS", "TOO MANY COLUMNS")
+_GROUP = 32
+
+
+@dataclass
+class FileState:
+    """How one raw file is read, decided on the way.
+
+    Attributes:
+        number: Its place among the source's files.
+        file: The file.
+        exact: The Parquet file the exact reader filled, or None while DuckDB reads the file itself.
+    """
+
+    number: int
+    file: RawFile
+    exact: str | None = None
+
+    @property
+    def dialect(self) -> CsvDialect:
+        """Its CSV dialect."""
+        return CsvDialect.from_dict(self.file.dialect)
+
+    @property
+    def names(self) -> list[str]:
+        """Its columns' normalised names."""
+        return list(self.file.columns.values())
+
+    @property
+    def rejects(self) -> str:
+        """The name of the table DuckDB notes its broken lines in."""
+        return f"df_rejects_{self.number}"
+
+
+class RawReader:
+    """Reads the files of one plan."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, plan: TablePlan, scratch: str, limits: FileLimits) -> None:
+        assert isinstance(plan.source, RawSource)
+        self._cursor, self._scratch, self._limits = cursor, scratch, limits
+        self.files = [FileState(number, file) for number, file in enumerate(plan.source.files)]
+        self.columns = list(dict.fromkeys(name for state in self.files for name in state.names))
+        self.deliveries = Deliveries(
+            [state.file.file_name for state in self.files], [state.file.data_date for state in self.files], plan.time_zone
+        )
+        cursor.execute(
+            f"CREATE OR REPLACE TEMP TABLE {FAULTS} (file INTEGER, record BIGINT, line BIGINT, text VARCHAR, message VARCHAR)"
+        )
+
+    def groups(self) -> Iterable[Sequence[FileState]]:
+        """The files in portions that are read by one statement."""
+        for start in range(0, len(self.files), _GROUP):
+            yield self.files[start : start + _GROUP]
+
+    def open(self, group: Sequence[FileState]) -> Opened:
+        """These files as one source of the layers."""
+        for state in group:
+            if state.exact is None and state.file.format == "csv" and not simple(state.dialect, len(state.names)):
+                self.read_exactly(state)
+        selects = [self._select(state) for state in group]
+        return Opened(" UNION ALL ".join(selects), self.columns, _row(group), self.deliveries)
+
+    def settle(self, group: Sequence[FileState]) -> bool:
+        """After one pass: note the broken lines; False when a file must be read exactly and the pass made again."""
+        suspects = [state for state in group if self._suspect(state)]
+        for state in suspects:
+            self.read_exactly(state)
+        if suspects:
+            return False
+        for state in group:
+            if state.exact:
+                self._note_exact(state)
+            elif state.file.format == "csv":
+                self._note_ragged(state)
+        return True
+
+    def read_exactly(self, state: FileState) -> None:
+        """Read a file with the exact reader into a scratch file that DuckDB can read."""
+        path = Path(self._scratch) / f"exact-{state.number}.parquet"
+        with Path(state.file.uri).open("rb") as stream:
+            writer = None
+            for batch in batches(stream, state.dialect, state.names, self._limits):
+                writer = writer or pq.ParquetWriter(path, batch.schema, compression="zstd")
+                writer.write_table(pa.Table.from_batches([batch]))
+            if writer is not None:
+                writer.close()
+        state.exact = str(path)
+
+    def line_numbers(self, state: FileState) -> str | None:
+        """SQL of (record, line) of a file, None where a record's line follows from its number alone."""
+        if state.exact:
+            return f"SELECT _record AS record, _line AS line FROM read_parquet({casts.literal(state.exact)})"
+        return None
+
+    def good_lines(self, state: FileState) -> str:
+        """SQL of (record, line) of a file read exactly after the pass, its sound records numbered as DuckDB did."""
+        path = casts.literal(str(state.exact))
+        state.exact = None
+        return (f"SELECT row_number() OVER (ORDER BY _record) AS record, _line AS line FROM read_parquet({path}) "
+                "WHERE _fault IS NULL")  # fmt: skip
+
+    def _select(self, state: FileState) -> str:
+        if state.exact:
+            source = f"SELECT * FROM read_parquet({casts.literal(state.exact)}) WHERE _fault IS NULL"
+            record, text = "_record", quoted
+        elif state.file.format == "csv":
+            source = _read_csv(state)
+            record, text = "row_number() OVER ()", self._trimmer(state)
+        else:
+            source = _read_json(state)
+            record, text = "row_number() OVER ()", quoted
+        own = set(state.names)
+        cells = [f"{text(name) if name in own else 'NULL::VARCHAR'} AS {quoted(name)}" for name in self.columns]
+        return f"SELECT {state.number}::INTEGER AS {hidden.FILE}, {record} AS {hidden.RECORD}, {', '.join(cells)} FROM ({source})"
+
+    def _trimmer(self, state: FileState):  # type: ignore[no-untyped-def]
+        dialect = state.dialect
+        words = "".join(f", {casts.literal(word)}" for word in dialect.null_values)
+        nan = ", ".join(casts.literal(word) for word in dialect.nan_values)
+
+        def trimmed(name: str) -> str:
+            cell = quoted(name)
+            found = cell
+            if dialect.trim:
+                bare = casts.trim(cell)
+                found = (f"CASE WHEN {cell} = '' OR (ascii({cell}) > 32 AND ascii(right({cell}, 1)) > 32) THEN {cell} "
+                         f"WHEN {bare} = {cell} THEN {cell} WHEN {bare} IN (''{words}) THEN NULL ELSE {bare} END")  # fmt: skip
+            return f"CASE WHEN {found} IN ({nan}) THEN 'NaN' ELSE {found} END" if nan else found
+
+        return trimmed
+
+    def _suspect(self, state: FileState) -> bool:
+        if state.exact or state.file.format != "csv":
+            return False
+        kinds = ", ".join(casts.literal(kind) for kind in _RAGGED)
+        found = self._cursor.execute(f"SELECT count(*) FROM {state.rejects} WHERE error_type NOT IN ({kinds})").fetchall()
+        return bool(found[0][0])
+
+    def _note_ragged(self, state: FileState) -> None:
+        width = len(state.names)
+        self._cursor.execute(
+            f"INSERT INTO {FAULTS} SELECT {state.number}, NULL, line, any_value(csv_line), "
+            f"any_value('ragged: ' || regexp_replace(error_message, '.*Found: ', '') || ' cells, expected {width}') "
+            f"FROM {state.rejects} GROUP BY line"
+        )
+
+    def _note_exact(self, state: FileState) -> None:
+        assert state.exact is not None
+        self._cursor.execute(
+            f"INSERT INTO {FAULTS} SELECT {state.number}, _record, _line, _text, _fault "
+            f"FROM read_parquet({casts.literal(state.exact)}) WHERE _fault IS NOT NULL"
+        )
+
+
+def simple(dialect: CsvDialect, width: int) -> bool:
+    """Whether DuckDB reads a dialect as the exact reader does, but for the lines it sets aside."""
+    quote_is_plain = not dialect.quoted_lines or (
+        dialect.quote is not None and len(dialect.quote) == 1 and dialect.escape in {None, dialect.quote}
+    )
+    return (
+        dialect.encoding.lower().replace("_", "-") in {"utf-8", "utf8", "ascii", "utf-8-sig"}
+        and width > 1
+        and len(dialect.delimiter.encode()) <= 4
+        and quote_is_plain
+        and dialect.comment is None
+        and dialect.row_delimiter in {"\n", "\r\n"}
+        and not dialect.footnote_lines
+        and dialect.ragged_rows == "quarantine"
+        and dialect.multiline
+    )
+
+
+def _read_csv(state: FileState) -> str:
+    dialect = state.dialect
+    quote = (dialect.quote or "") if dialect.quoted_lines else ""
+    columns = ", ".join(f"{casts.literal(name)}: 'VARCHAR'" for name in state.names)
+    nulls = ", ".join(casts.literal(word) for word in ["", *dialect.null_values])
+    options = {
+        "auto_detect": "false", "header": "false", "skip": str(dialect.skip_lines), "columns": f"{{{columns}}}",
+        "delim": casts.literal(dialect.delimiter), "quote": casts.literal(quote), "escape": casts.literal(quote),
+        "nullstr": f"[{nulls}]", "allow_quoted_nulls": "false", "store_rejects": "true", "rejects_limit": "0",
+        "rejects_table": casts.literal(state.rejects), "rejects_scan": casts.literal(f"df_scan_{state.number}"),
+        "strict_mode": "true", "new_line": casts.literal(dialect.row_delimiter.encode("unicode_escape").decode()),
+    }  # fmt: skip
+    return f"SELECT * FROM read_csv({casts.literal(state.file.uri)}, {', '.join(f'{k} = {v}' for k, v in options.items())})"
+
+
+def _read_json(state: FileState) -> str:
+    pointers = ", ".join(
+        casts.literal("/" + name.replace("~", "~0").replace("/", "~1")) for name in state.file.columns
+    )
+    lines = f"SELECT json::VARCHAR AS line FROM read_json_objects({casts.literal(state.file.uri)}, format = 'newline_delimited')"
+    cells = f"SELECT json_extract_string({casts.mark_numbers('line')}, [{pointers}]) AS cells FROM ({lines})"
+    names = ", ".join(
+        f"{casts.unmark_numbers(f'cells[{position}]')} AS {quoted(name)}" for position, name in enumerate(state.names, 1)
+    )
+    return f"SELECT {names} FROM ({cells})"
+
+
+def _row(group: Sequence[FileState]) -> str:
+    """The row as it was delivered: a JSON object of delivered names and text."""
+    shapes: dict[tuple[tuple[str, str], ...], list[int]] = {}
+    for state in group:
+        shapes.setdefault(tuple(state.file.columns.items()), []).append(state.number)
+    branches = []
+    for shape, numbers in shapes.items():
+        pairs = ", ".join(f"{casts.literal(name)}, {quoted('_df_s:' + column)}" for name, column in shape)
+        branches.append((f"{hidden.FILE} IN ({', '.join(map(str, numbers))})", f"json_object({pairs})::VARCHAR"))
+    if len(branches) == 1:
+        return branches[0][1]
+    return "CASE " + " ".join(f"WHEN {when} THEN {then}" for when, then in branches) + " END"

@@ -1,0 +1,200 @@
+"""The one pass: a source copied once into staged files of the target, with its verdict bits beside it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from data_framework.modules.catalogue import CatalogueInterface
+from data_framework.modules.data_process.files.limits import FileLimits
+from data_framework.modules.data_process.integrations.pandas import hidden
+from data_framework.modules.data_process.integrations.pandas.casts import literal
+from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries
+from data_framework.modules.data_process.integrations.pandas.infer import infer_columns
+from data_framework.modules.data_process.integrations.pandas.layers import Opened, check_sql, one_pass
+from data_framework.modules.data_process.integrations.pandas.layout import Layout, make_layout, stored
+from data_framework.modules.data_process.integrations.pandas.prepared import Staged
+from data_framework.modules.data_process.integrations.pandas.raw import FileState, RawReader
+from data_framework.modules.data_process.integrations.pandas.frames import fitted_columns
+from data_framework.modules.data_process.integrations.pandas.sources import OpenedFrame, Opener, open_source
+from data_framework.modules.data_process.integrations.pandas.target import complete_columns, target_schema
+from data_framework.modules.data_process.plan.model import RawSource, RowCheck, TablePlan
+from data_framework.modules.exception import PlanFailedError
+from data_framework.modules.utils.data_types import DataType
+from data_framework.modules.utils.names import quote_identifier as quoted
+
+_FILE_BYTES = "512MB"
+
+
+class Stager:
+    """Stages one plan."""
+
+    def __init__(
+        self, catalogue: CatalogueInterface, cursor: duckdb.DuckDBPyConnection, scratch: str, limits: FileLimits,
+        opener: Opener,
+    ) -> None:  # fmt: skip
+        self._catalogue, self._cursor, self._scratch, self._limits = catalogue, cursor, scratch, limits
+        self._opener = opener
+        self._prefix = f"df-{uuid.uuid4().hex}"
+
+    def stage(self, plan: TablePlan) -> tuple[Staged, dict[str, str]]:
+        """Copy the source into staged files; also the checks that could not run, with why.
+
+        Raises:
+            PlanFailedError: The source cannot be read, or there is no room for the staged files.
+        """
+        reader = RawReader(self._cursor, plan, self._scratch, self._limits) if isinstance(plan.source, RawSource) else None
+        opened = None if reader else open_source(plan, self._cursor, self._opener)
+        plan = self._resolved(plan, reader, opened)
+        schema = target_schema(self._catalogue, plan)
+        columns = complete_columns(plan, schema)
+        plan = replace(plan, columns=columns)
+        checks = [check for check in plan.checks if isinstance(check, RowCheck)]
+        layout, errors = self._probed(plan, make_layout(plan, columns, schema, checks))
+        try:
+            files = self._copy(plan, layout, reader, opened)
+        except duckdb.Error as error:
+            layout, errors = self._without_culprits(plan, layout, reader, opened, errors, error)
+            files = self._copy(plan, layout, reader, opened)
+        deliveries = replace(reader.deliveries, types=_types(plan)) if reader else Deliveries([""], [plan.data_date], plan.time_zone, _types(plan))
+        staged = Staged(plan, layout, self._cursor, self._scratch, files, deliveries, reader)
+        staged.expose()
+        return staged, errors
+
+    def _resolved(self, plan: TablePlan, reader: RawReader | None, opened: OpenedFrame | None) -> TablePlan:
+        if opened is not None:
+            return replace(plan, columns=fitted_columns(plan, opened, self._catalogue))
+        if reader is None or not any(column.cast == "infer" for column in plan.columns):
+            return plan
+        selects = [reader.open(group).select for group in reader.groups()]
+        return replace(plan, columns=infer_columns(self._cursor, plan, selects))
+
+    def _copy(self, plan: TablePlan, layout: Layout, reader: RawReader | None, opened: OpenedFrame | None) -> list[str]:
+        try:
+            if reader is None:
+                assert opened is not None
+                opened.renew()
+                return self._write(plan, layout, opened, 0)
+            return [path for number, group in enumerate(reader.groups()) for path in self._group(plan, layout, reader, group, number)]
+        except OSError as error:
+            self._clean(plan)
+            raise PlanFailedError(table=str(plan.target), reason=str(error)) from error
+        except duckdb.Error:
+            self._clean(plan)
+            raise
+
+    def _group(self, plan: TablePlan, layout: Layout, reader: RawReader, group: Sequence[FileState], number: int) -> list[str]:
+        while True:
+            for state in group:
+                self._cursor.execute(f"DROP TABLE IF EXISTS {state.rejects}")
+                self._cursor.execute(f"DROP TABLE IF EXISTS df_scan_{state.number}")
+            files = self._write(plan, layout, reader.open(group), number)
+            if reader.settle(group):
+                return files
+            for path in files:
+                Path(path).unlink(missing_ok=True)
+
+    def _write(self, plan: TablePlan, layout: Layout, source: Opened, number: int) -> list[str]:
+        typed = replace(source, deliveries=replace(source.deliveries, types=_types(plan)))
+        select = one_pass(plan, layout, typed)
+        location = self._catalogue.data_location(plan.target)
+        return write_files(
+            self._cursor, select, location, f"{self._prefix}-{number}", layout.field_ids,
+            None if _constant(plan, source) else plan.partition_field,
+        )  # fmt: skip
+
+    def _probed(self, plan: TablePlan, layout: Layout) -> tuple[Layout, dict[str, str]]:
+        """Leave out row checks that cannot even be bound."""
+        errors: dict[str, str] = {}
+        probe = ", ".join(
+            [f"CAST(NULL AS {stored(layout.schema, name)}) AS {quoted(name)}" for name in layout.names]
+            + [f"0 AS {hidden.FILE}"]
+        )
+        for check in layout.checks:
+            valid, judged = check_sql(check, _no_deliveries(plan))
+            try:
+                self._cursor.execute(f"SELECT ({valid})::BOOLEAN, ({judged})::BOOLEAN FROM (SELECT {probe}) WHERE false")
+            except duckdb.Error as error:
+                errors[check.id] = _short(error)
+        kept = [check for check in layout.checks if check.id not in errors]
+        return make_layout(plan, layout.columns, layout.schema, kept), errors
+
+    def _without_culprits(
+        self, plan: TablePlan, layout: Layout, reader: RawReader | None, opened: OpenedFrame | None, errors: dict[str, str],
+        cause: duckdb.Error,
+    ) -> tuple[Layout, dict[str, str]]:  # fmt: skip
+        """After a failed pass: stage without checks, try each alone, and leave out those that fail."""
+        if isinstance(cause, duckdb.OutOfMemoryException | duckdb.IOException) or not layout.checks:
+            raise PlanFailedError(table=str(plan.target), reason=_short(cause)) from cause
+        bare = make_layout(plan, layout.columns, layout.schema, [])
+        try:
+            files = self._copy(plan, bare, reader, opened)
+        except duckdb.Error as error:
+            raise PlanFailedError(table=str(plan.target), reason=_short(error)) from error
+        listed = ", ".join(literal(path) for path in files)
+        found = dict(errors)
+        for check in layout.checks:
+            valid, judged = check_sql(check, reader.deliveries if reader else _no_deliveries(plan))
+            try:
+                self._cursor.execute(
+                    f"SELECT count_if({valid}), count_if({judged}) FROM read_parquet([{listed}], hive_partitioning = false)"
+                ).fetchall()
+            except duckdb.Error as error:
+                found[check.id] = _short(error)
+        self._clean(plan)
+        if len(found) == len(errors):
+            raise PlanFailedError(table=str(plan.target), reason=_short(cause)) from cause
+        kept = [check for check in layout.checks if check.id not in found]
+        return make_layout(plan, layout.columns, layout.schema, kept), found
+
+    def _clean(self, plan: TablePlan) -> None:
+        for path in Path(self._catalogue.data_location(plan.target)).rglob(f"{self._prefix}*"):
+            path.unlink(missing_ok=True)
+
+
+def write_files(
+    cursor: duckdb.DuckDBPyConnection, select: str, location: str, prefix: str, field_ids: str, partition: str | None
+) -> list[str]:
+    """Copy a SELECT into zstd Parquet files below a location, in folders by partition where there is one."""
+    options = f"FORMAT parquet, COMPRESSION zstd, FIELD_IDS {field_ids}, RETURN_FILES true"
+    if partition is None:
+        path = f"{location}/{prefix}.parquet"
+        rows, files = _copied(cursor, f"COPY ({select}) TO {literal(path)} ({options})")
+    else:
+        options += (f", PARTITION_BY ({quoted(partition)}), WRITE_PARTITION_COLUMNS true, OVERWRITE_OR_IGNORE true, "
+                    f"FILENAME_PATTERN {literal(prefix + '-{i}')}")  # fmt: skip
+        rows, files = _copied(cursor, f"COPY ({select}) TO {literal(location)} ({options})")
+    if rows == 0:
+        for path in files:
+            Path(path).unlink(missing_ok=True)
+        return []
+    return sorted(files)
+
+
+def _copied(cursor: duckdb.DuckDBPyConnection, statement: str) -> tuple[int, Sequence[str]]:
+    (row,) = cursor.execute(statement).fetchall()
+    return row[0], list(row[1] or [])
+
+
+def _constant(plan: TablePlan, source: Opened) -> bool:
+    """Whether every row of a source has the same partition."""
+    if plan.partition_field is None:
+        return True
+    delivered = any(column.name == plan.partition_field and column.text is not None for column in plan.columns)
+    return not delivered and len({*source.deliveries.dates} or {plan.data_date}) == 1
+
+
+def _no_deliveries(plan: TablePlan) -> Deliveries:
+    return Deliveries([""], [""], plan.time_zone, _types(plan))
+
+
+def _types(plan: TablePlan) -> dict[str, DataType]:
+    return {column.name: column.type for column in plan.columns}
+
+
+def _short(error: Exception) -> str:
+    return str(error).split("\n\n")[0].split("\nLINE")[0].strip()[:500]

@@ -1,0 +1,197 @@
+"""The verbs on tables: read, query, cast, write, delete."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from abc import abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from typing_extensions import override
+
+from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema
+from data_framework.modules.config.model.tables import TableRef, WriteMode
+from data_framework.modules.data_process.integrations.pandas import casts, hidden
+from data_framework.modules.data_process.integrations.pandas.arrow import arrow_table, data_type
+from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries, render
+from data_framework.modules.data_process.integrations.pandas.layout import make_layout
+from data_framework.modules.data_process.integrations.pandas.relation import relation
+from data_framework.modules.data_process.integrations.pandas.stage import write_files
+from data_framework.modules.data_process.integrations.pandas.verbs import FrameVerbs
+from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_frame
+from data_framework.modules.data_process.plan.model import FrameSource, PlanColumn, QuerySource, TablePlan, TableSource, Written
+from data_framework.modules.data_process.plan.vocabulary import column as named
+from data_framework.modules.data_process.plan.vocabulary import lossless_cast
+from data_framework.modules.data_process.sql import parse_condition, parse_select, tables_of
+from data_framework.modules.exception import CommitConflictError, PlanError, PublishFailedError, TableNotFoundError
+from data_framework.modules.utils.data_types import parse_type
+from data_framework.modules.utils.names import quote_identifier as quoted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LOGGER = logging.getLogger(__name__)
+_ATTEMPTS = 12
+
+
+class TableVerbs(FrameVerbs):
+    """The verbs that need tables; an engine mixes them in."""
+
+    _catalogue: CatalogueInterface
+
+    @abstractmethod
+    def _database(self) -> duckdb.DuckDBPyConnection: ...
+
+    @abstractmethod
+    def _folder(self) -> str: ...
+
+    @override
+    def read_table(
+        self, database: str, table: str, filter: str | None = None, columns: list[str] | None = None
+    ) -> pd.DataFrame:
+        ref = self._found(database, table)
+        names = ", ".join(quoted(name) for name in columns) if columns else "*"
+        select = parse_select(f"select {names} from source_table")
+        if filter:
+            select = select.where(parse_condition(filter))  # type: ignore[attr-defined]
+        return self.frame(QuerySource(select, {"source_table": TableSource(ref)}))
+
+    @override
+    def query(self, sql: str) -> pd.DataFrame:
+        select = parse_select(sql)
+        tables = {name: TableSource(self._found(*name.split(".", 1))) for name in tables_of(select) if "." in name}
+        return self.frame(QuerySource(select, tables))
+
+    @override
+    def datacast(self, table_source: Any, table_target: Any) -> pd.DataFrame:
+        schema = self._catalogue.schema(self._ref(table_target))
+        source = self.frame(TableSource(self._ref(table_source))) if _is_table(table_source) else table_source
+        table = arrow_table(source)
+        cursor = self._database().cursor()
+        cursor.register("df_text", table)
+        types = {field.name: data_type(field.type, field.name) for field in table.schema}
+        by_name = {name.lower(): name for name in types}
+        values, failed = [], []
+        for column in schema.columns:
+            if column.name not in hidden.visible(schema.names):
+                continue
+            kind, name = parse_type(column.type), by_name.get(column.name.lower())
+            value = f"CAST(NULL AS {casts.stored_type(kind)})"
+            if name is not None and types[name].kind == "string":
+                value = casts.exact_cast(quoted(name), kind)
+                failed.append(f"count_if({quoted(name)} IS NOT NULL AND trim({quoted(name)}) <> '' AND {value} IS NULL)")
+            elif name is not None:
+                value = render(lossless_cast(named(name), kind))
+            values.append(f"{value} AS {quoted(column.name)}")
+        if failed:
+            counted = cursor.execute(f"SELECT {' + '.join(failed)} FROM df_text").fetchall()[0][0]
+            if counted:
+                _LOGGER.warning("%s cells did not fit the types of %s and are null", counted, table_target)
+        return to_frame(cursor.sql(f"SELECT {', '.join(values)} FROM df_text").to_arrow_table())
+
+    @override
+    def merge(self, dataframe: Any, table_config: Any, custom_strategy: str | None = None) -> Written:
+        return self._written(dataframe, table_config, _mode(custom_strategy or "merge"))
+
+    @override
+    def insert_overwrite(self, dataframe: Any, table_config: Any) -> Written:
+        return self._written(dataframe, table_config, "overwrite_partition")
+
+    @override
+    def insert_dataframe(self, dataframe: Any, table_config: Any) -> Written:
+        return self._written(dataframe, table_config, "append")
+
+    @override
+    def delete_from_table(self, table_config: Any, _filter: str) -> Written:
+        ref = self._ref(table_config)
+        condition = parse_condition(_filter)
+        for _ in range(_ATTEMPTS):
+            with self._catalogue.lock(ref):
+                try:
+                    return self._deleted(ref, condition)
+                except CommitConflictError:
+                    continue
+        raise PublishFailedError(table=str(ref), reason=f"other writers were faster {_ATTEMPTS} times")
+
+    # inside ---------------------------------------------------------------------------------------------------------
+    def _written(self, dataframe: Any, table_config: Any, mode: WriteMode) -> Written:
+        ref = self._ref(table_config, must_exist=False)
+        schema = self._catalogue.schema(ref) if self._catalogue.exists(ref) else TableSchema(())
+        keys = tuple(getattr(table_config, "primary_keys", ()) or schema.primary_keys)
+        partition = getattr(table_config, "partition_field", None) or schema.partition_field
+        if mode == "merge" and not keys:
+            raise PlanError(table=str(ref), reason="a merge needs primary keys, and it has none")
+        plan = TablePlan(ref, FrameSource(dataframe), (), mode, keys, partition, infer_schema=True)
+        prepared = self.prepare(plan)
+        try:
+            properties = {"run-id": uuid.uuid4().hex}
+            self.set_aside(prepared, properties)
+            return self.commit(prepared, properties)
+        finally:
+            self.discard(prepared)
+
+    def _deleted(self, ref: TableRef, condition: Any) -> Written:
+        catalogue, schema = self._catalogue, self._catalogue.schema(ref)
+        snapshot, files, cursor = catalogue.snapshot(ref), catalogue.files(ref), self._database().cursor()
+        types = {column.name: parse_type(column.type) for column in schema.columns}
+        hit = f"coalesce(({render(condition, Deliveries(types=types))})::BOOLEAN, false)"
+        rows = relation(catalogue, ref, schema, files, self._folder(), technical=True, filename=True)
+        direct = all(not file.has_deletes and (file.plain or file.missing) for file in files)
+        rows = rows if direct else f"SELECT *, '' AS filename FROM ({rows})"
+        found = dict(cursor.execute(f"SELECT filename, count(*) FROM ({rows}) WHERE {hit} GROUP BY 1").fetchall())
+        leaving = [file for file in files if file.path in found or "" in found]
+        total = sum(file.rows for file in files)
+        deleted = sum(found.values())
+        size = 0
+        snapshot_id = snapshot.snapshot_id if snapshot else None
+        if leaving:
+            columns = tuple(PlanColumn(c.name, parse_type(c.type), None, cast="none") for c in schema.columns)
+            plan = TablePlan(ref, FrameSource(None), columns, "append", partition_field=schema.partition_field)
+            kept = relation(catalogue, ref, schema, leaving, self._folder(), technical=True)
+            made = write_files(
+                cursor, f"SELECT * FROM ({kept}) WHERE NOT {hit}", catalogue.data_location(ref), f"df-{uuid.uuid4().hex}",
+                make_layout(plan, columns, schema, ()).target_field_ids, schema.partition_field,
+            )  # fmt: skip
+            size = sum(Path(path).stat().st_size for path in made)
+            properties = {"run-id": uuid.uuid4().hex, "rows_deleted": str(deleted)}
+            snapshot_id = catalogue.commit(
+                ref, Change(made, [file.path for file in leaving], snapshot_id, properties)
+            ).snapshot_id
+        gone = sum(file.size for file in leaving)
+        return Written(0, 0, 0, deleted, 0, 0, 0, total - deleted, size, gone, snapshot_id)
+
+    def _found(self, database: str, table: str) -> TableRef:
+        ref = self._catalogue.find(database, table)
+        if ref is None:
+            self._catalogue.schema(TableRef("", database, table))
+            raise TableNotFoundError(table=f"{database}.{table}")
+        return ref
+
+    def _ref(self, table_config: Any, *, must_exist: bool = True) -> TableRef:
+        if isinstance(table_config, TableRef):
+            return table_config
+        if isinstance(table_config, str):
+            return self._found(*table_config.split(".", 1))
+        ref = getattr(table_config, "ref", None)
+        if isinstance(ref, TableRef):
+            return ref
+        database, table = str(table_config.database), str(table_config.table)
+        found = self._catalogue.find(database, table)
+        layer = getattr(table_config, "layer", None) or database.rpartition("_")[2]
+        return found or (self._found(database, table) if must_exist else TableRef(layer, database, table))
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, str | TableRef) or hasattr(value, "ref") or (hasattr(value, "database") and hasattr(value, "table"))
+
+
+def _mode(text: str) -> WriteMode:
+    modes: Mapping[str, WriteMode] = {
+        "merge": "merge", "overwrite": "overwrite", "overwrite_partition": "overwrite_partition", "append": "append",
+    }  # fmt: skip
+    if text not in modes:
+        raise PlanError(table="", reason=f"there is no strategy {text!r}; choose one of: {', '.join(modes)}")
+    return modes[text]

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+TYPES = {"id": "int", "amount": "decimal(10,2)", "day": "date"}
+
+
+def test_append_types_and_counts(bench):
+    file = bench.csv("id,amount,day\n1,12.50,2026-01-01\n2,3,2026-1-2\n")
+    written = bench.run(bench.plan([file], TYPES))
+    assert (written.rows_read, written.rows_written, written.rows_total) == (2, 2, 2)
+    assert bench.rows() == [(1, Decimal("12.50"), date(2026, 1, 1)), (2, Decimal("3.00"), date(2026, 1, 2))]
+
+
+def test_cells_that_do_not_fit_are_set_aside(bench):
+    file = bench.csv("id,amount,day\n1,12.505,2026-01-01\n2,3,2026-13-01\n3,1,\n4\n", name="a.csv")
+    written = bench.run(bench.plan([file], TYPES))
+    assert (written.rows_read, written.rows_written, written.rows_quarantined) == (4, 1, 3)
+    assert bench.verdict.cast_failures == {"amount": 1, "day": 1}
+    assert bench.verdict.structure == 1
+    aside = bench.quarantine()
+    assert [(row["_line"], row["_reasons"][0]["kind"], row["_reasons"][0]["field"]) for row in aside] == [
+        (2, "cast", "amount"), (3, "cast", "day"), (5, "structure", "")]
+    assert aside[0]["_row"] == '{"id":"1","amount":"12.505","day":"2026-01-01"}'
+    assert aside[0]["_reasons"][0]["message"] == "##.### is no decimal(10,2)"
+    assert aside[2]["_row"] == "4"
+    assert {row["_status"] for row in aside} == {"open"}
+
+
+def test_overwrite_partition_replaces_the_date(bench):
+    types = {"id": "int", "data_date": "date"}
+    options = {"write_mode": "overwrite_partition", "partition_field": "data_date", "replaces_date": True}
+    bench.run(bench.plan([bench.csv("id\n1\n2\n", quoted_lines=False) if False else bench.csv("id,x\n1,a\n2,b\n")], types, **options))
+    bench.run(bench.plan([bench.csv("id,x\n7,a\n", date="2026-01-02")], types, **options))
+    written = bench.run(bench.plan([bench.csv("id,x\n3,a\n")], types, **options))
+    assert written.rows_deleted == 2
+    assert bench.rows() == [(3, date(2026, 1, 1)), (7, date(2026, 1, 2))]
+
+
+def test_merge(bench):
+    options = {"write_mode": "merge", "primary_keys": ("id",)}
+    bench.run(bench.plan([bench.csv("id,v\n1,a\n2,b\n3,c\n")], {"id": "int", "v": "string"}, **options))
+    written = bench.run(bench.plan([bench.csv("id,v\n2,B\n3,c\n4,d\n", date="2026-01-02")], {"id": "int", "v": "string"}, **options))
+    assert (written.rows_written, written.rows_unchanged, written.rows_total) == (2, 1, 4)
+    assert bench.rows() == [(1, "a"), (2, "B"), (3, "c"), (4, "d")]
+    older = bench.run(bench.plan([bench.csv("id,v\n2,old\n")], {"id": "int", "v": "string"}, **options))
+    assert (older.rows_merged, older.rows_written) == (1, 0)
+    assert bench.rows()[1] == (2, "B")
