@@ -9,7 +9,7 @@ import pytest
 
 from data_framework.modules.config import TableRef, open_config
 from data_framework.modules.exception import NotInThisVersionError, RunStoreError
-from data_framework.modules.monitoring import MONITORINGS, MonitoringInterface, RunDimensions, open_monitoring
+from data_framework.modules.monitoring import METRICS, MONITORINGS, MonitoringInterface, RunDimensions, open_monitoring
 from data_framework.modules.monitoring.integrations.local.local_monitoring import LocalMonitoring
 from data_framework.modules.state import Metric
 from data_framework.modules.state.integrations.local_state import LocalState
@@ -36,6 +36,7 @@ def test_every_metric_has_its_name_unit_and_dimensions(tmp_path: Path) -> None:
     assert state.metrics() == []
     flushed = monitoring.flush()
     assert (flushed.delivered, flushed.count, flushed.error) == (True, 13, "")
+    assert {metric.name for metric in state.metrics()} == set(METRICS)
     found = [(m.name, m.value, m.unit, dict(m.dimensions)) for m in reversed(state.metrics())]
     assert found == [
         ("DataFlowStartEvent", 1, "None", FLOW),

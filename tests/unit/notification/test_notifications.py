@@ -82,7 +82,8 @@ def test_limits_are_configurable(tmp_path: Path) -> None:
     assert messages.undelivered == 0
 
 
-def test_five_messages_a_run_and_its_one_error(tmp_path: Path) -> None:
+def test_five_messages_a_run_and_its_one_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     messages = opened(configured(tmp_path))
     arrivals = [messages.send("file_arrival", {"file_name": f"{n}.csv"}) for n in range(8)]
     errors = [messages.send("process_error", {"error": "no space"}) for _ in range(3)]
@@ -90,6 +91,8 @@ def test_five_messages_a_run_and_its_one_error(tmp_path: Path) -> None:
     assert [result.delivered for result in errors] == [True, False, False]
     assert len(outbox(tmp_path)) == 6
     assert len(messages.sent) == 11
+    said = [record.getMessage() for record in caplog.records]
+    assert ["5 of its kind" in text for text in said] == [True, False]
 
 
 def test_limits_hold_over_the_processes_of_an_execution(tmp_path: Path) -> None:

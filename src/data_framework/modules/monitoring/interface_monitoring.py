@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from data_framework.modules.exception import DataFrameworkError
@@ -14,7 +15,23 @@ from data_framework.modules.utils.logger import get_logger
 NAMESPACE = "DataFramework/Product"
 MEGABYTE = 1_000_000
 
-_UNITS = {"Records": "Count", "Size": "Megabytes", "Event": "None", "Duration": "Seconds"}
+METRICS: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "DataFlowStartEvent": ("None", "A dataflow began."),
+    "DataFlowEndEvent": ("None", "A dataflow ended; the dimension Success says how."),
+    "ProcessStartEvent": ("None", "A process began."),
+    "ProcessEndEvent": ("None", "A process ended; the dimension Success says how."),
+    "ProcessDuration": ("Seconds", "How long a process took."),
+    "TableReadRecords": ("Count", "Rows read of a table."),
+    "TableReadSize": ("Megabytes", "Bytes read of a table, in millions."),
+    "TableWriteAddedRecords": ("Count", "Rows a write added."),
+    "TableWriteAddedSize": ("Megabytes", "Bytes a write added, in millions."),
+    "TableWriteDeletedRecords": ("Count", "Rows a write took away."),
+    "TableWriteDeletedSize": ("Megabytes", "Bytes a write took away, in millions."),
+    "TableWriteTotalRecords": ("Count", "Rows the table holds after a write."),
+    "TableWriteTotalSize": ("Megabytes", "Bytes the table holds after a write, in millions."),
+})  # fmt: skip
+"""Every metric: its unit and what it says."""
+
 _logger = get_logger("monitoring")
 
 
@@ -149,9 +166,8 @@ class MonitoringInterface(ABC):
             self._add(f"{begin}Size", size / MEGABYTE, **labels)
 
     def _add(self, name: str, value: float, **labels: str) -> None:
-        unit = next(unit for ending, unit in _UNITS.items() if name.endswith(ending))
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self._gathered.append(Measurement(name, value, unit, {**self.dimensions.to_dict(), **labels}, at))
+        self._gathered.append(Measurement(name, value, METRICS[name][0], {**self.dimensions.to_dict(), **labels}, at))
 
 
 def _said(success: bool) -> str:

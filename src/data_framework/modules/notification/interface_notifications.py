@@ -103,6 +103,7 @@ class NotificationsInterface(ABC):
         self.settings = config.platform.notifications
         self._log = log
         self._counts: dict[str, int] = {}
+        self._told: set[str] = set()
         self.bind(context)
 
     def bind(self, context: MessageContext) -> None:
@@ -141,13 +142,20 @@ class NotificationsInterface(ABC):
         message = self._message(name, definition, arguments or {})
         result = self._attempt(message)
         self.sent.append(result)
-        if not result.delivered:
-            _logger.warning("The message %r was not sent: %s", name, result.error or result.skipped)
+        self._tell(result)
         return result
 
     @abstractmethod
     def _deliver(self, message: Message) -> None:
         """Deliver to every recipient, or raise a `DataFrameworkError` that says why not."""
+
+    def _tell(self, result: DeliveryResult) -> None:
+        if result.failed:
+            _logger.warning("The message %r was not delivered: %s", result.name, result.error)
+        elif result.skipped and result.skipped not in self._told:
+            # Once: a run of a thousand files would say it a thousand times.
+            _logger.info("The message %r was not sent: %s; nor are further ones.", result.name, result.skipped)
+            self._told.add(result.skipped)
 
     def _attempt(self, message: Message) -> DeliveryResult:
         try:
