@@ -18,8 +18,8 @@ from data_framework.modules.exception import (
     CommitConflictError,
     InvalidTableNameError,
     MissingDataFileError,
-    MovedProjectError,
     NotInThisVersionError,
+    ProjectMovedError,
     TableLockedError,
 )
 from data_framework.testing.catalogue import REF, SCHEMA, CatalogueConformance, publish, rows, write_files
@@ -120,7 +120,7 @@ def test_removing_what_is_not_there_changes_nothing(catalogue: LocalCatalogue, t
 def test_a_moved_project_is_refused(catalogue: LocalCatalogue, tmp_path: Path) -> None:
     catalogue.create(REF, SCHEMA)
     (tmp_path / "data").rename(tmp_path / "moved")
-    with pytest.raises(MovedProjectError, match="moved or copied") as caught:
+    with pytest.raises(ProjectMovedError, match="hold paths of there") as caught:
         LocalCatalogue(tmp_path / "moved")
     assert caught.value.exit_code == 2
 

@@ -1,6 +1,6 @@
 """Errors of tables, schemas and partitions."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from data_framework.modules.exception.base import DataFrameworkError
 
@@ -16,23 +16,16 @@ class CatalogueUnavailableError(CatalogueError):
     advice: ClassVar[str] = "Check free space, permissions and other processes that use it, then run again."
 
 
-class MovedProjectError(CatalogueError):
-    """The tables were written below another folder than the one they are in now."""
-
-    exit_code: ClassVar[int] = 2
-    what: ClassVar[str] = "The tables of {data_root!r} were written below {found!r}: the project was moved or copied."
-    advice: ClassVar[str] = (
-        "Table metadata holds absolute paths. Move the folder back, or start afresh from landing: delete catalogue.db, "
-        "state.db and the layers below landing, and run again."
-    )
-
-
 class TableNotFoundError(CatalogueError):
     """There is no such table."""
 
     exit_code: ClassVar[int] = 2
-    what: ClassVar[str] = "There is no table {table!r} in layer {layer!r}."
+    what: ClassVar[str] = "There is no table {table!r} in {place}."
     advice: ClassVar[str] = "{suggestion}"
+
+    def __init__(self, **context: Any) -> None:
+        known = {"place": "the catalogue", "suggestion": "See `data-framework tables list` for those that exist."}
+        super().__init__(**{**known, **context})
 
 
 class InvalidTableNameError(CatalogueError):

@@ -34,7 +34,7 @@ from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.exception import (
     CommitConflictError,
     InvalidTableNameError,
-    MovedProjectError,
+    ProjectMovedError,
     SchemaChangeError,
     TableLockedError,
     TableNotFoundError,
@@ -217,7 +217,7 @@ class LocalCatalogue(CatalogueInterface):
     def _load(self, ref: TableRef) -> Loaded:
         loaded = self._find(ref)
         if loaded is None:
-            raise TableNotFoundError(table=str(ref), layer=ref.layer, suggestion=self._suggestion(ref))
+            raise TableNotFoundError(table=str(ref), place=f"layer {ref.layer!r}", suggestion=self._suggestion(ref))
         return loaded
 
     def _suggestion(self, ref: TableRef) -> str:
@@ -248,7 +248,7 @@ class LocalCatalogue(CatalogueInterface):
         if written == here:
             return
         if written and (self._store.tables() or self._store.raw_tables()):
-            raise MovedProjectError(data_root=here, found=written)
+            raise ProjectMovedError(here=here, home=written)
         self._store.keep_setting("data_root", here)
 
 
