@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data_framework.modules.config.model.notifications import Notification
@@ -198,6 +198,8 @@ def test_what_is_no_address_is_told(tmp_path: Path, address: str) -> None:
 
 
 @settings(max_examples=150, deadline=None)
+@example(subject="0000 0000000000¡¡¡¡¡¡¡¡¡¡ࠀ𖠀 ¡", body="", run="")
+@example(subject="=?utf-8?q?x?= " + "a" * 90, body="From here\n.\n" + "b" * 1000, run="=?utf-8?q?y?=")
 @given(subject=st.text(max_size=300), body=st.text(max_size=1200), run=st.text(max_size=60))
 def test_any_words_make_valid_mail(subject: str, body: str, run: str) -> None:
     message = Message(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from email.message import EmailMessage
-from email.policy import default
+from email.charset import QP, Charset
+from email.header import Header
+from email.mime.text import MIMEText
 from email.utils import formatdate, getaddresses, make_msgid
 
 from data_framework.modules.exception import AddressError
@@ -12,8 +13,7 @@ from data_framework.modules.notification.interface_notifications import Message
 from data_framework.modules.notification.text import one_line
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
-# Seven-bit only: every server takes it. Line ends are those of this machine's files; SMTP has its own on the wire.
-_POLICY = default.clone(cte_type="7bit")
+_LONGEST_WORD = 60
 
 
 def plain_address(text: str) -> str:
@@ -28,22 +28,30 @@ def plain_address(text: str) -> str:
     return found[0][1]
 
 
-def to_mail(message: Message) -> EmailMessage:
-    """Write a message as mail.
+def to_mail(message: Message) -> MIMEText:
+    """Write a message as mail of seven-bit lines, which every server and mail program takes.
 
     Raises:
         AddressError: The sender or a recipient is no address.
     """
     sender = plain_address(message.sender)
     recipients = [plain_address(recipient) for recipient in message.recipients]
-    mail = EmailMessage(policy=_POLICY)
+    utf8 = Charset("utf-8")
+    utf8.body_encoding = QP
+    mail = MIMEText(f"{message.body}\n", "plain", utf8)  # type: ignore[arg-type]  # it takes a Charset, says its manual
     mail["From"] = sender
     mail["To"] = ", ".join(recipients) if recipients else "undisclosed-recipients:;"
-    mail["Subject"] = message.subject
+    mail["Subject"] = _header(message.subject)  # type: ignore[assignment]  # typeshed knows of text only
     mail["Date"] = formatdate()
     mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
     if message.execution_id:
-        mail["X-Execution-Id"] = one_line(message.execution_id)[:200]
+        mail["X-Execution-Id"] = _header(one_line(message.execution_id)[:200])  # type: ignore[assignment]
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.body, cte="quoted-printable")
     return mail
+
+
+def _header(text: str) -> Header:
+    # Words are encoded by the older `Header`: EmailMessage loses a blank where it folds (Python 3.11). What a reader
+    # would take for an encoded word, and what could not be folded, is encoded, too.
+    plain = text.isascii() and "=?" not in text and all(len(word) <= _LONGEST_WORD for word in text.split())
+    return Header(text, "us-ascii" if plain else "utf-8")
