@@ -285,6 +285,10 @@ class CatalogueConformance:
         made = catalogue.evolve(table, TableSchema(SCHEMA.columns, "day", ("id", "name")))
         assert made.primary_keys == ("id", "name")
 
+    def test_an_empty_table_has_a_shape_to_read(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        (batch,) = catalogue.scan(table)
+        assert (batch.schema.names, batch.num_rows) == (["id", "name", "day"], 0)
+
     # locks and raw tables -------------------------------------------------------------------------------------------
     def test_a_lock_can_be_taken_twice_by_its_holder(self, catalogue: CatalogueInterface, table: TableRef) -> None:
         with catalogue.lock(table), catalogue.lock(table):

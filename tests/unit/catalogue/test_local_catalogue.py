@@ -176,7 +176,7 @@ def test_a_path_with_spaces_and_percent_signs(tmp_path: Path) -> None:
     catalogue.create(REF, SCHEMA)
     publish(catalogue, REF, a_row(1), "a")
     assert rows(catalogue, REF)[0][0] == 1
-    assert [batch.num_rows for batch in catalogue.scan(REF)] == [1]
+    assert sum(batch.num_rows for batch in catalogue.scan(REF)) == 1
 
 
 def test_partitions_of_text_may_hold_anything(catalogue: LocalCatalogue) -> None:

@@ -32,10 +32,10 @@ def written(table: pa.Table, path: Path, **request: Any) -> str:
 
 
 def test_csv_writes_every_type_exactly(tmp_path: Path) -> None:
-    at = datetime(2024, 1, 2, 3, 4, 5, 120000, tzinfo=UTC)
+    at, amounts = datetime(2024, 1, 2, 3, 4, 5, 120000, tzinfo=UTC), ("1.10", "", "0.00", "-3.50", "9.99")
     table = pa.table({
         "text": ["", None, 'a "b", c', "x\ny", " pad "],
-        "amount": pa.array([Decimal(x) if x else None for x in ("1.10", "", "0.00", "-3.50", "9.99")], pa.decimal128(38, 2)),
+        "amount": pa.array([Decimal(x) if x else None for x in amounts], pa.decimal128(38, 2)),
         "day": [date(2024, 1, 2)] * 5,
         "at": pa.array([at, None, at.replace(microsecond=0), at, at], pa.timestamp("us", "UTC")),
         "flag": [True, False, None, True, True],

@@ -149,7 +149,10 @@ class CatalogueInterface(ABC):
 
     @abstractmethod
     def scan(self, ref: TableRef) -> Iterator[Any]:
-        """Read a table whose files may not be read directly, as Arrow record batches (foreign deletes or renames)."""
+        """Read a table whose files may not be read directly (foreign deletes or renames), as Arrow record batches.
+
+        The first batch is there even without rows, so that the schema is known.
+        """
 
     @abstractmethod
     def commit(self, ref: TableRef, change: Change) -> Snapshot:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.data_process.sql import parse_condition, to_duckdb
 from data_framework.modules.exception import ExportError, NotInThisVersionError
+from data_framework.modules.utils.data_types import parse_type
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 if TYPE_CHECKING:
@@ -98,8 +99,11 @@ def export_table(
     from data_framework.modules.data_process.plan.model import QuerySource, TableSource
 
     _ = request.format
+    if request.technical:
+        rows = _everything(catalogue, ref, request.where)
+        return Exported(str(ref), _write(rows, request), 0, str(request.out))
     condition = parse_condition(request.where) if request.where else None
-    names = shown_columns(catalogue.schema(ref).names, request.technical)
+    names = shown_columns(catalogue.schema(ref).names)
     select = exp.select(*(exp.column(name, quoted=True) for name in names)).from_(exp.to_identifier("source", True))
     batches = iter(engine.batches(QuerySource(select, {"source": TableSource(ref, condition)})))
     first = next(batches)
@@ -119,21 +123,35 @@ def export_raw(raw: RawRows, ref: TableRef, request: ExportRequest) -> Exported:
     _ = request.format
     if not raw.columns:
         raise ExportError(path=str(request.out), reason=f"{ref} has no columns, because no file of it is in force")
-    condition = to_duckdb(parse_condition(request.where)) if request.where else ""
+    condition = _condition(request.where, dict.fromkeys(raw.columns, "string"))
     rows = _Rows(raw.schema, raw.batches(), list(zip(raw.columns, raw.delivered, strict=True)), condition)
     written = _write(rows, request)
     return Exported(str(ref), written, raw.left_out, str(request.out))
 
 
-def shown_columns(names: Sequence[str], technical: bool) -> list[str]:
-    """The columns to export: without technical ones, unless they are asked for or there are no others.
+def shown_columns(names: Sequence[str]) -> list[str]:
+    """The columns to export: without technical ones, unless there are no others.
 
     Example:
-        >>> shown_columns(["a", "_data_date"], False), shown_columns(["_line", "_row"], False)
+        >>> shown_columns(["a", "_data_date"]), shown_columns(["_line", "_row"])
         (['a'], ['_line', '_row'])
     """
-    plain = [name for name in names if not name.startswith("_")]
-    return list(names) if technical or not plain else plain
+    return [name for name in names if not name.startswith("_")] or list(names)
+
+
+def _everything(catalogue: CatalogueInterface, ref: TableRef, where: str) -> _Rows:
+    """Every column of a table, those too that the engine keeps to itself, as the catalogue reads them."""
+    columns = {column.name: column.type for column in catalogue.schema(ref).columns}
+    batches = catalogue.scan(ref)
+    first = next(batches)
+    names = [(name, name) for name in columns]
+    return _Rows(first.schema, _chained(first, batches), names, _condition(where, columns), ordered=True)
+
+
+def _condition(where: str, types: Mapping[str, str]) -> str:
+    if not where:
+        return ""
+    return to_duckdb(parse_condition(where), {"": {name: parse_type(kind) for name, kind in types.items()}})
 
 
 def _chained(first: Any, rest: Iterator[Any]) -> Iterator[Any]:

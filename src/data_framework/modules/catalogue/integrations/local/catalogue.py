@@ -151,12 +151,15 @@ class LocalCatalogue(CatalogueInterface):
 
     @override
     def scan(self, ref: TableRef) -> Iterator[Any]:
+        from pyarrow import RecordBatch
         from pyiceberg.io.pyarrow import PyArrowFileIO
         from pyiceberg.table import Table
 
         loaded = self._load(ref)
         table = Table((ref.database, ref.table), loaded.metadata, loaded.location, PyArrowFileIO(), None)  # type: ignore[arg-type]
-        yield from table.scan().to_arrow_batch_reader()
+        reader = table.scan().to_arrow_batch_reader()
+        yield RecordBatch.from_pylist([], schema=reader.schema)
+        yield from reader
 
     @override
     def commit(self, ref: TableRef, change: Change) -> Snapshot:
