@@ -94,6 +94,7 @@ class _Translation:
         if isinstance(node, exp.Subquery):
             inner, columns = self.query(node.this, env)
             node.set("this", inner)
+            self._rest(node, env, skip={"this"})
             first = next(iter(columns.values()), None)
             return with_kind(node, first), columns
         env = self._ctes(node, env)
@@ -107,6 +108,7 @@ class _Translation:
         for cte in node.args["with_"].expressions if node.args.get("with_") else []:
             query, columns = self.query(cte.this, inner)
             cte.set("this", query)
+            self._rest(cte, inner, skip={"this"})
             names = [one.name.lower() for one in cte.args["alias"].args.get("columns") or []]
             found[cte.alias.lower()] = dict(zip(names, columns.values(), strict=False)) if names else columns
         return inner
@@ -147,7 +149,9 @@ class _Translation:
 
     def _source(self, holder: exp.Expression, scope: _Scope) -> None:
         node = holder.this
+        holder.set("using", self._part(holder.args.get("using"), scope))
         if isinstance(node, exp.Table):
+            self._rest(node, scope, skip=set())
             name = ".".join(part for part in (node.db, node.name) if part).lower()
             scope.sources[(node.alias or node.name).lower()] = dict(scope.tables.get(name, {}))
             return
@@ -171,6 +175,12 @@ def _literal(node: exp.Expression, env: _Scope) -> exp.Expression:
     kind = literal_kind(node)
     differs = kind.kind == "decimal" and kind.scale in {0, kind.precision}
     return cast(node, kind) if differs else with_kind(node, kind)
+
+
+def _identifier(node: exp.Expression, env: _Scope) -> exp.Expression:
+    """Names are quoted: DuckDB has words of its own (`at`), and ignores case all the same."""
+    node.set("quoted", True)
+    return node
 
 
 def _column(node: exp.Expression, env: _Scope) -> exp.Expression:
@@ -216,7 +226,7 @@ def _case(node: exp.Expression, env: _Scope) -> exp.Expression:
 
 
 _NODES: dict[type[exp.Expression], Any] = {
-    exp.Literal: _literal, exp.Column: _column, exp.Alias: _same_kind, exp.Paren: _same_kind, exp.Anonymous: _function,
+    exp.Identifier: _identifier, exp.Literal: _literal, exp.Column: _column, exp.Alias: _same_kind, exp.Paren: _same_kind, exp.Anonymous: _function,
     exp.Cast: _cast, exp.TryCast: _cast, exp.Extract: _extract, exp.Window: _window, exp.Filter: _filter,
     exp.Case: _case,
 }  # fmt: skip
