@@ -1,4 +1,12 @@
-"""The rules engine: controls as users write them, compiled into a table's plan, judged and kept as results."""
+"""The rules engine: controls as users write them, compiled into a table's plan, judged and kept as results.
+
+What only commands need is imported on first use, so that a run does not pay for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.validation.core_quality_controls import QUALITY_CONTROLS, open_quality_controls
 from data_framework.modules.validation.interface_quality_controls import (
@@ -7,9 +15,29 @@ from data_framework.modules.validation.interface_quality_controls import (
     ControlResult,
     QualityControlsInterface,
 )
-from data_framework.modules.validation.problems import control_problems
+
+if TYPE_CHECKING:
+    from data_framework.modules.validation.checking import FileChecked, check_file
+    from data_framework.modules.validation.examples import Shown, show_controls, show_rules
+    from data_framework.modules.validation.failed_rows import write_failed_rows
+    from data_framework.modules.validation.loading import all_controls, load_tables
+    from data_framework.modules.validation.problems import control_problems
+    from data_framework.modules.validation.rules import RULES
+
+_LATER = {
+    "FileChecked": "checking", "check_file": "checking", "Shown": "examples", "show_controls": "examples",
+    "show_rules": "examples", "write_failed_rows": "failed_rows", "all_controls": "loading", "load_tables": "loading",
+    "control_problems": "problems", "RULES": "rules",
+}  # fmt: skip
 
 __all__ = [
-    "QUALITY_CONTROLS", "Compiled", "ControlContext", "ControlResult", "QualityControlsInterface",
-    "control_problems", "open_quality_controls",
+    "QUALITY_CONTROLS", "RULES", "Compiled", "ControlContext", "ControlResult", "FileChecked",
+    "QualityControlsInterface", "Shown", "all_controls", "check_file", "control_problems", "load_tables",
+    "open_quality_controls", "show_controls", "show_rules", "write_failed_rows",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from data_framework.modules.catalogue import CatalogueInterface, open_catalogue
-from data_framework.modules.config import Config, TableEntry, TableRef, open_config
+from data_framework.modules.config import TableEntry
 from data_framework.modules.config.model.controls import Control
 from data_framework.modules.config.model.tables import TableContract
-from data_framework.modules.data_process import DataProcessInterface, open_data_process
 from data_framework.modules.data_process.plan import TablePlan, compile_raw, compile_typed
-from data_framework.modules.storage import open_storage
-from data_framework.modules.utils.data_types import DataType
-from data_framework.modules.validation.core_quality_controls import open_quality_controls
 from data_framework.modules.validation.failed_rows import FailedRow, failed_rows
-from data_framework.modules.validation.interface_quality_controls import Compiled, ControlContext, ControlResult
+from data_framework.modules.validation.interface_quality_controls import ControlContext, ControlResult
 from data_framework.modules.validation.samples import Sample, open_sample
-
-_TABLE = TableRef("staging", "check", "data")
-_NEEDS_TYPES = {"freshness", "satisfies"}
+from data_framework.modules.validation.workplace import CHECKED, workplace
 
 
 @dataclass(frozen=True)
@@ -63,7 +53,7 @@ def check_file(
         ControlDataError: The file is not there or of another kind.
         FileContentError: It cannot be read.
     """
-    with _workplace(controls, engine) as place:
+    with workplace(controls, engine) as place:
         sample = open_sample(path, place.scratch)
         plan = _plan(sample, contract)
         context = ControlContext(dataflow="check", process="check", run_id="check", file_name=path.name, engine=engine)
@@ -79,60 +69,11 @@ def check_file(
         return FileChecked(verdict.rows_read, verdict.structure, results, failed, tuple(sample.delivered.values()))
 
 
-class _Workplace:
-    """A project of its own for one check."""
-
-    def __init__(self, config: Config, engine: str, scratch: Path) -> None:
-        self.scratch = scratch
-        self.catalogue: CatalogueInterface = open_catalogue(config)
-        self.engine: DataProcessInterface[Any] = open_data_process(engine, config, open_storage(config), self.catalogue)
-        self.controls = open_quality_controls(config, self.catalogue, self.engine)
-        self._config = config
-
-    def compile(self, plan: TablePlan, untyped: bool, context: ControlContext) -> Compiled:
-        """Compile the controls over the plan's columns."""
-        columns = {column.name: column.type for column in plan.columns}
-        if untyped:
-            context = replace(context, inferred=self._inferred(plan) if self._asks_types() else columns)
-        return self.controls.compile(_TABLE, columns, plan.primary_keys, context)
-
-    def _asks_types(self) -> bool:
-        return any(
-            control.where or control.algorithm_type == "SQL" or control.algorithm in _NEEDS_TYPES
-            for control in self._config.controls
-        )
-
-    def _inferred(self, plan: TablePlan) -> dict[str, DataType]:
-        """The type every cell of a column fits."""
-        columns = tuple(replace(column, cast="infer") for column in plan.columns)
-        target = replace(plan.target, table=f"{plan.target.table}_types")
-        prepared = self.engine.prepare(replace(plan, target=target, columns=columns))
-        self.engine.discard(prepared)
-        return {column.name: column.type for column in prepared.plan.columns}
-
-
-@contextmanager
-def _workplace(controls: Sequence[Control], engine: str) -> Iterator[_Workplace]:
-    with tempfile.TemporaryDirectory(prefix="data-framework-check-") as folder:
-        root = Path(folder)
-        (root / "platform.json").write_text('{"local": {"environment": "local"}}', encoding="utf-8")
-        (root / "transformation.json").write_text('{"dataflows": {}}', encoding="utf-8")
-        bound = {"layer": None, "database": _TABLE.database, "table": _TABLE.table}
-        own = tuple(control.model_copy(update=bound) for control in controls)
-        config = replace(open_config(root, environment="local"), controls=own)
-        (root / "scratch").mkdir()
-        place = _Workplace(config, engine, root / "scratch")
-        try:
-            yield place
-        finally:
-            place.engine.close()
-
-
 def _plan(sample: Sample, contract: TableContract | None) -> TablePlan:
-    entry = TableEntry(layer="staging", database=_TABLE.database, table=_TABLE.table)
+    entry = TableEntry(layer="staging", database=CHECKED.database, table=CHECKED.table)
     if sample.raw is not None:
-        plan = compile_raw(_TABLE, [sample.raw], entry=entry, contract=contract)
+        plan = compile_raw(CHECKED, [sample.raw], entry=entry, contract=contract)
     else:
         assert sample.frame is not None
-        plan = compile_typed(_TABLE, sample.frame, entry=entry, contract=contract)
+        plan = compile_typed(CHECKED, sample.frame, entry=entry, contract=contract)
     return replace(plan, write_mode="append", partition_field=None, freeze_types=False, quarantine_columns=())

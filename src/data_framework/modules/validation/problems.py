@@ -15,7 +15,7 @@ from data_framework.modules.utils.data_types import DataType
 from data_framework.modules.utils.nearest import suggest
 from data_framework.modules.validation.bound import Scope
 from data_framework.modules.validation.compiling import compile_control
-from data_framework.modules.validation.places import TableFinder, known_tables
+from data_framework.modules.validation.places import TableFinder
 from data_framework.modules.validation.rules import RuleError, find_rule
 from data_framework.modules.validation.rules.arguments import bind_arguments
 
@@ -29,16 +29,14 @@ _EXPECTED = {
 
 
 def control_problems(config: Config) -> Iterator[Problem]:
-    """Find every problem of the project's controls: rules, arguments, fields, types, SQL, tables, ids.
+    """Find every problem of the project's controls: rules, arguments, fields, types, SQL, ids.
 
     Example of what is found: an unknown rule (with the nearest), an argument that is missing or wrong, a field the
     contract does not have or of a type the rule cannot judge, SQL that cannot be read or does more than read.
     """
-    known = known_tables(config)
     ids: dict[tuple[str, str], int] = {}
     for place, control in enumerate(config.controls):
         yield from _of_ids(config, place, control, ids)
-        yield from _of_table(config, place, control, known)
         try:
             _check(config, control)
         except RuleError as error:
@@ -55,17 +53,6 @@ def _of_ids(config: Config, place: int, control: Control, ids: dict[tuple[str, s
         hint = f"{first.name or first.algorithm!r} has them already: give every control a control_table_id of its own."
         yield config.problem(("controls", place, "control_table_id"), " ".join(both).strip(), "ids used once", hint)
     ids.setdefault(both, place)
-
-
-def _of_table(config: Config, place: int, control: Control, known: list[str]) -> Iterator[Problem]:
-    if not control.table or not control.database:
-        key = "database" if not control.database else "table"
-        yield config.problem(("controls", place, key), "nothing", "the database and table the control judges")
-        return
-    name = f"{config.database(control.database)}.{control.table}"
-    if name not in known:
-        hint = f"No contract or dataflow names it. {suggest(name, known)}".strip()
-        yield config.problem(("controls", place, "table"), name, "a table of the project", hint, warning=True)
 
 
 def _check(config: Config, control: Control) -> None:

@@ -36,9 +36,17 @@ def read_rows(catalogue: CatalogueInterface, ref: TableRef) -> Iterator[Mapping[
 
 
 def append_rows(
-    catalogue: CatalogueInterface, ref: TableRef, rows: Sequence[Mapping[str, Any]], properties: Mapping[str, str]
-) -> None:
+    catalogue: CatalogueInterface, ref: TableRef, rows: Sequence[Mapping[str, Any]], properties: Mapping[str, str], *,
+    replace: bool = False,
+) -> None:  # fmt: skip
     """Append rows to one of the three tables in one commit, creating or widening it on first use.
+
+    Args:
+        catalogue: Where the table is.
+        ref: The table.
+        rows: The rows by column.
+        properties: Of the snapshot.
+        replace: Whether the rows that are there leave in the same commit.
 
     Raises:
         CommitConflictError: Others kept committing through all attempts.
@@ -46,10 +54,10 @@ def append_rows(
     schema = _ready(catalogue, ref)
     path = _write(rows, schema, catalogue.data_location(ref))
     for attempt in range(1, _ATTEMPTS):
-        if _committed(catalogue, ref, path, properties):
+        if _committed(catalogue, ref, path, properties, replace):
             return
         time.sleep(random.uniform(0, 0.05 * attempt))
-    _commit(catalogue, ref, path, properties)
+    _commit(catalogue, ref, path, properties, replace)
 
 
 def result_row(result: ControlResult, context: ControlContext) -> dict[str, Any]:
@@ -101,18 +109,23 @@ def _ready(catalogue: CatalogueInterface, ref: TableRef) -> TableSchema:
     return catalogue.evolve(ref, TableSchema((*there.columns, *added), there.partition_field, there.primary_keys))
 
 
-def _committed(catalogue: CatalogueInterface, ref: TableRef, path: str, properties: Mapping[str, str]) -> bool:
+def _committed(
+    catalogue: CatalogueInterface, ref: TableRef, path: str, properties: Mapping[str, str], replace: bool
+) -> bool:
     try:
-        _commit(catalogue, ref, path, properties)
+        _commit(catalogue, ref, path, properties, replace)
     except CommitConflictError:
         return False
     return True
 
 
-def _commit(catalogue: CatalogueInterface, ref: TableRef, path: str, properties: Mapping[str, str]) -> None:
+def _commit(
+    catalogue: CatalogueInterface, ref: TableRef, path: str, properties: Mapping[str, str], replace: bool
+) -> None:
     with catalogue.lock(ref):
         snapshot = catalogue.snapshot(ref)
-        catalogue.commit(ref, Change([path], [], snapshot.snapshot_id if snapshot else None, properties))
+        leaving = [file.path for file in catalogue.files(ref)] if replace else []
+        catalogue.commit(ref, Change([path], leaving, snapshot.snapshot_id if snapshot else None, properties))
 
 
 def _write(rows: Sequence[Mapping[str, Any]], schema: TableSchema, location: str) -> str:

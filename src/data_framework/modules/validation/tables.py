@@ -18,6 +18,7 @@ from data_framework.modules.validation.verdicts import truth
 MASTER, DATASET, RESULTS = "controls_master", "controls_dataset", "controls_results"
 
 _CALL = re.compile(r"\s*(\w+)\s*\(?\s*(\{.*\})?\s*\)?\s*\Z", re.DOTALL)
+_IN_ALGORITHM = {"algorithm", "arguments", "where", "nulls", "on_failure", "blocking"}
 _THRESHOLD = ("min", "max", "rag_min", "rag_max", "type")
 _MASTER_COLUMNS = {
     "control_master_id": "string", "control_level": "string", "control_threshold_min": "double",
@@ -118,6 +119,15 @@ def to_row(control: Control) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def master_rows(controls: Iterable[Control]) -> list[dict[str, Any]]:
+    """The rows of controls_master: the first control of each master id says its level and threshold."""
+    rows: dict[str, dict[str, Any]] = {}
+    for control in controls:
+        row = to_row(control)
+        rows.setdefault(control.control_master_id, {name: row[name] for name in _MASTER_COLUMNS})
+    return [row for name, row in rows.items() if name]
+
+
 def _ids(control: Control) -> tuple[str, ...]:
     place = (control.database or "", control.table or "", ",".join(control.field))
     return (control.control_master_id, control.control_table_id, *(() if control.control_table_id else place))
@@ -141,28 +151,25 @@ def _threshold_free(merged: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _algorithm(merged: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the algorithm: for the built-in rules `is_in {"values": […]}`, a name alone, or one JSON object."""
+    """Read the algorithm: as it is, of a built-in rule with arguments `is_in {"values": […]}`, or a JSON object."""
     text = str(merged.get("control_description") or "")
     kind = str(merged.get("control_algorithm_type") or "Data Framework").lower()
-    if kind != "data framework":
-        return {"algorithm": text}
     written = _json(text)
     if written and "algorithm" in written:
-        allowed = {"algorithm", "arguments", "where", "nulls", "on_failure"}
-        return {name: value for name, value in written.items() if name in allowed}
-    call = _CALL.match(text)
+        return {name: value for name, value in written.items() if name in _IN_ALGORITHM}
+    call = _CALL.match(text) if kind == "data framework" else None
     return {"algorithm": call[1], "arguments": _json(call[2] or "{}") or {}} if call else {"algorithm": text}
 
 
 def _written(control: Control) -> str:
-    if control.algorithm_type != "Data Framework":
-        return control.algorithm
     extra = {"where": control.where, "nulls": control.nulls,
-             "on_failure": None if control.on_failure == "keep" else control.on_failure}  # fmt: skip
+             "on_failure": None if control.on_failure == "keep" else control.on_failure,
+             "blocking": "amber" if control.blocking == "amber" else None}  # fmt: skip
     given = {name: value for name, value in extra.items() if value is not None}
+    arguments = dict(control.arguments)
     if given:
-        return json.dumps({"algorithm": control.algorithm, "arguments": dict(control.arguments), **given})
-    return f"{control.algorithm} {json.dumps(dict(control.arguments))}" if control.arguments else control.algorithm
+        return json.dumps({"algorithm": control.algorithm, "arguments": arguments, **given}, ensure_ascii=False)
+    return f"{control.algorithm} {json.dumps(arguments, ensure_ascii=False)}" if arguments else control.algorithm
 
 
 def _json(text: str) -> dict[str, Any] | None:

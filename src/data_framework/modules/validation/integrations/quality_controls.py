@@ -28,12 +28,13 @@ from data_framework.modules.validation.interface_quality_controls import (
     QualityControlsInterface,
 )
 from data_framework.modules.validation.judging import failed, judge
+from data_framework.modules.validation.loading import all_controls
 from data_framework.modules.validation.places import TableFinder, controls_database, is_of
 from data_framework.modules.validation.python_controls import find_function
 from data_framework.modules.validation.rules import RuleError
 from data_framework.modules.validation.rules.model import Effect
-from data_framework.modules.validation.store import append_rows, read_rows, result_row
-from data_framework.modules.validation.tables import DATASET, MASTER, RESULTS, Loaded, load_controls
+from data_framework.modules.validation.store import append_rows, result_row
+from data_framework.modules.validation.tables import RESULTS, Loaded
 
 
 class QualityControls(QualityControlsInterface):
@@ -51,8 +52,7 @@ class QualityControls(QualityControlsInterface):
     @cached_property
     def controls(self) -> list[Loaded]:
         """Every control there is, those of the tables after those of the project."""
-        master, dataset = (read_rows(self._catalogue, self._table(name)) for name in (MASTER, DATASET))
-        return load_controls(self._config.controls, master, dataset)
+        return all_controls(self._config, self._catalogue)
 
     @override
     def compile(
@@ -107,14 +107,13 @@ class QualityControls(QualityControlsInterface):
     def save(self, results: Sequence[ControlResult], context: ControlContext) -> None:
         if results:
             rows = [result_row(result, context) for result in results]
-            append_rows(self._catalogue, self._table(RESULTS), rows, {"execution-id": context.run_id})
+            append_rows(
+                self._catalogue, controls_database(self._config, RESULTS), rows, {"execution-id": context.run_id}
+            )
 
     @override
     def set_parent(self, parent: Any) -> None:
         self._parent = parent
-
-    def _table(self, name: str) -> TableRef:
-        return controls_database(self._config, name)
 
     def _of_table(self, target: TableRef, context: ControlContext) -> list[Loaded]:
         found = [

@@ -1,0 +1,149 @@
+"""Rules shown at work: every built-in rule and every control with examples is run over its own, by the real engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from data_framework.modules.config import Config, Control
+from data_framework.modules.config.model.tables import TableRef
+from data_framework.modules.data_process.plan import FrameSource, PlanColumn, TablePlan
+from data_framework.modules.data_process.plan.vocabulary import column
+from data_framework.modules.utils.data_types import DataType, parse_type
+from data_framework.modules.validation.interface_quality_controls import ControlContext, ControlResult
+from data_framework.modules.validation.rules import RULES, Rule
+from data_framework.modules.validation.workplace import CHECKED, Workplace, workplace
+
+_EACH_ROW = {"field", "row", "reference"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the examples of a rule or control showed.
+
+    Attributes:
+        kind: rule or control.
+        passes, fails: How many examples of each there are.
+        problem: What they should have shown and did not, or "".
+        skipped: Why they were not run, or "".
+    """
+
+    kind: str
+    name: str
+    passes: int
+    fails: int
+    problem: str = ""
+    skipped: str = ""
+
+
+def show_rules(engine: str = "lambda") -> Iterator[Shown]:
+    """Run the examples of every built-in rule that judges data."""
+    for rule in RULES.values():
+        if rule.shape != "file":
+            yield _rule(rule, engine)
+
+
+def show_controls(config: Config, engine: str = "lambda") -> Iterator[Shown]:
+    """Run `pass_examples` and `fail_examples` of the project's controls; one never shown to fail is a problem."""
+    for control in config.controls:
+        counts = (len(control.pass_examples), len(control.fail_examples))
+        name = control.key or control.algorithm
+        if not any(counts):
+            yield Shown("control", name, 0, 0, skipped="it has no examples")
+        elif not control.fail_examples:
+            yield Shown("control", name, *counts, problem="it is never shown to fail: give it fail_examples")
+        else:
+            yield _control(config, control, name, engine)
+
+
+def _rule(rule: Rule, engine: str) -> Shown:
+    examples = rule.examples
+    counts = (len(examples.passes), len(examples.fails)) if examples else (0, 0)
+    if examples is None or not examples.fails:
+        return Shown("rule", rule.name, *counts, problem="it is never shown to fail")
+    control = Control.model_validate({
+        "name": rule.name, "algorithm": rule.name, "field": list(examples.fields), "arguments": dict(examples.arguments)
+    })  # fmt: skip
+    types = {name: parse_type(kind) for name, kind in examples.types.items()}
+    keys = tuple(examples.types)[:1] if rule.shape == "effect" else ()
+    with workplace([control], engine) as place:
+        for table, rows in examples.tables.items():
+            _write(place, table, rows)
+        shown = _Showing(place, types, keys, rule.shape in _EACH_ROW)
+        return Shown("rule", rule.name, *counts, problem=shown.problem(examples.passes, examples.fails))
+
+
+def _control(config: Config, control: Control, name: str, engine: str) -> Shown:
+    rule = RULES.get(control.algorithm) if control.algorithm_type == "Data Framework" else None
+    counts = (len(control.pass_examples), len(control.fail_examples))
+    if rule is not None and rule.shape in {"reference", "file"}:
+        return Shown("control", name, *counts, skipped="it needs more than its rows: another table, or a file")
+    contract = config.contract(control.database or "", control.table or "")
+    given = dict.fromkeys(name for row in (*control.pass_examples, *control.fail_examples) for name in row)
+    types = (
+        {one.name: one.data_type for one in contract.columns} if contract else dict.fromkeys(given, DataType("string"))
+    )
+    each = rule.shape in _EACH_ROW if rule else control.algorithm_type == "Regex"
+    with workplace([control], engine, config.project) as place:
+        shown = _Showing(place, types, contract.primary_keys if contract else (), each)
+        return Shown("control", name, *counts, problem=shown.problem(control.pass_examples, control.fail_examples))
+
+
+@dataclass(frozen=True)
+class _Showing:
+    place: Workplace
+    types: Mapping[str, DataType]
+    keys: Sequence[str]
+    each_row: bool
+
+    def problem(self, passes: Sequence[Mapping[str, Any]], fails: Sequence[Mapping[str, Any]]) -> str:
+        """What the examples should have shown and did not."""
+        good = self._judged(passes) if passes else None
+        if good is not None and (good.error or good.invalid):
+            return good.error or f"{good.invalid} of its pass_examples fail"
+        bad = self._judged(fails)
+        missed = len(fails) - bad.invalid if self.each_row else int(not bad.invalid)
+        if bad.error or missed:
+            return bad.error or f"{missed} of its fail_examples do not fail"
+        return ""
+
+    def _judged(self, rows: Sequence[Mapping[str, Any]]) -> ControlResult:
+        plan = _plan(CHECKED, self.types, rows, self.keys)
+        context = ControlContext(dataflow="test", process="test", run_id="test")
+        compiled = self.place.compile(plan, False, context)
+        with _prepared(self.place, replace(plan, checks=compiled.checks)) as prepared:
+            return self.place.controls.judge(compiled, prepared.verdict, context)[0]
+
+
+@contextmanager
+def _prepared(place: Workplace, plan: TablePlan) -> Iterator[Any]:
+    prepared = place.engine.prepare(plan)
+    try:
+        yield prepared
+    finally:
+        place.engine.discard(prepared)
+
+
+def _plan(
+    ref: TableRef, types: Mapping[str, DataType], rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> TablePlan:
+    import pyarrow as arrow
+
+    texts = {name: arrow.array([_text(row.get(name)) for row in rows], arrow.string()) for name in types}
+    columns = tuple(PlanColumn(name, kind, column(name)) for name, kind in types.items())
+    return TablePlan(ref, FrameSource(arrow.table(texts)), columns, "append", primary_keys=tuple(keys))
+
+
+def _write(place: Workplace, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    types = {name: DataType("string") for row in rows for name in row}
+    plan = _plan(TableRef(CHECKED.layer, CHECKED.database, table), types, rows, ())
+    with _prepared(place, plan) as prepared:
+        place.engine.commit(prepared, {})
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if value is None else str(value)
