@@ -38,7 +38,7 @@ def validate(model: type[M], node: Node, problems: list[Problem]) -> M | None:
 def problems_of(error: ValidationError, model: type[BaseModel], node: Node) -> Iterator[Problem]:
     """Translate a validator's errors; several about one place (a union's members) become one."""
     by_place: dict[tuple[str, int | None, str], Problem] = {}
-    for detail in error.errors(include_url=False):
+    for detail in _telling(error.errors(include_url=False)):
         problem = _problem(detail, model, node)
         key = (problem.file, problem.line, problem.place)
         known = by_place.get(key)
@@ -48,6 +48,16 @@ def problems_of(error: ValidationError, model: type[BaseModel], node: Node) -> I
             expected = f"{known.expected} or {problem.expected}"
             by_place[key] = Problem(known.file, known.line, known.place, known.found, expected, known.hint)
     yield from by_place.values()
+
+
+def _telling(details: Sequence[Any]) -> list[Any]:
+    """Leave out that a list is too short where that is only because its items are wrong."""
+    places = [detail["loc"] for detail in details]
+    return [
+        detail for detail in details
+        if detail["type"] != "too_short"
+        or not any(len(place) > len(detail["loc"]) and place[: len(detail["loc"])] == detail["loc"] for place in places)
+    ]  # fmt: skip
 
 
 def fields_at(annotation: Any, path: Sequence[Key]) -> dict[str, Any]:
@@ -102,6 +112,8 @@ def _expected(kind: str, context: Mapping[str, Any], message: str) -> str:
         return str(context["expected"])
     if kind in _EXPECTED:
         return _EXPECTED[kind]
+    if kind in {"too_short", "too_long", "string_too_short", "string_too_long"}:
+        return message.partition(" should have ")[2].partition(" after ")[0]
     return message.removeprefix("Value error, ").removeprefix("Input should be ")
 
 

@@ -15,7 +15,7 @@ from data_framework.modules.config.model.shared import ENVIRONMENTS
 from data_framework.modules.config.model.tables import TableContract
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-DOCUMENTS: tuple[str, ...] = ("platform", "transformation", "tables", "controls")
+DOCUMENTS: tuple[str, ...] = ("platform", "transformation", "dataflow", "tables", "controls")
 
 Schema = dict[str, Any]
 
@@ -25,7 +25,7 @@ class LeafKey:
     """One key that holds a value and no further keys.
 
     Attributes:
-        document: platform, transformation, tables or controls.
+        document: platform, transformation, dataflow, tables or controls.
         place: The keys from the document's root; `*` stands for a free name (a dataflow, a table's key), `[]` for an
             item of a list.
         sample: A value other than the default that the key takes.
@@ -45,12 +45,18 @@ class LeafKey:
 
 
 def document_schema(document: str) -> Schema:
-    """Return the JSON Schema of one kind of file: platform, transformation, tables or controls.
+    """Return the JSON Schema of one kind of file: platform, transformation, dataflow, tables or controls.
 
     Raises:
         KeyError: There is no such kind.
     """
-    made = {"platform": _platform, "transformation": _transformation, "tables": _tables, "controls": _controls}
+    made = {
+        "platform": _platform,
+        "transformation": _transformation,
+        "dataflow": _dataflow,
+        "tables": _tables,
+        "controls": _controls,
+    }
     schema = made[document]()
     return {"$schema": DRAFT, "title": f"data-framework: {document}", **schema}
 
@@ -82,6 +88,12 @@ def _transformation() -> Schema:
     members = {"project_id": {"type": "string"}, "data_framework": version, "dataflows": flows}
     definitions["Dataflow"] = _partial(dataflow)
     return {**_object(members), "required": ["dataflows"], "$defs": definitions}
+
+
+def _dataflow() -> Schema:
+    definitions = _transformation()["$defs"]
+    dataflow = definitions["Dataflow"]
+    return {**dataflow, "properties": {"$schema": {"type": "string"}, **dataflow["properties"]}, "$defs": definitions}
 
 
 def _tables() -> Schema:
@@ -176,7 +188,8 @@ def _simple_sample(root: Schema, schema: Schema, default: Any) -> Any:
     if "enum" in schema or "const" in schema:
         return _sample(root, schema, default)
     if kind == "array":
-        return [_sample(root, _resolved(root, schema.get("items", {"type": "string"})), None)]
+        first = default[0] if isinstance(default, list) and default else None
+        return [_sample(root, _resolved(root, schema.get("items", {"type": "string"})), first)]
     if kind in {"integer", "number"}:
         return _number_sample(schema, default)
     samples: dict[Any, Any] = {"boolean": not default, "string": "x" if default != "x" else "y", "object": {"x": "y"}}

@@ -69,7 +69,8 @@ class DatedSpecs(Model):
     )
 
 
-def _codec(name: str) -> str:
+def known_codec(name: str) -> str:
+    """Return the name of a text encoding Python knows, or auto; refuse any other."""
     if name.lower() == "auto":
         return "auto"
     try:
@@ -81,7 +82,7 @@ def _codec(name: str) -> str:
     return name
 
 
-Encodings = Annotated[Names, AfterValidator(lambda names: tuple(_codec(name) for name in names))]
+Encodings = Annotated[Names, AfterValidator(lambda names: tuple(known_codec(name) for name in names))]
 
 
 def _one(text: str | None) -> str | None:
@@ -103,7 +104,7 @@ class CsvSpecs(DatedSpecs):
     """How a CSV file is written."""
 
     encoding: Encodings = Field(
-        default=("UTF-8",), description="Tried in order, strictly; auto: detected.", min_length=1
+        default=("UTF-8",), description="Tried in order, strictly; auto: detected.", min_length=1, examples=["latin-1"]
     )
     delimiter: Annotated[Names, AfterValidator(_filled)] = Field(
         default=(",",), description="auto or a list: the header decides."
@@ -129,7 +130,7 @@ class CsvSpecs(DatedSpecs):
 class JsonSpecs(DatedSpecs):
     """Where the records of a JSON file are."""
 
-    encoding: Encodings = Field(default=("UTF-8",), min_length=1)
+    encoding: Encodings = Field(default=("UTF-8",), min_length=1, examples=["latin-1"])
     source_level: str = Field(default="", description="Path of the records, e.g. a.b.* or response_content.")
     source_level_format: Literal["array", "dictionary"] = "array"
 

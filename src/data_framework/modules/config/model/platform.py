@@ -15,7 +15,7 @@ from data_framework.modules.config.model.sizes import memory_bytes, parse_size
 from data_framework.modules.config.model.tables import Model
 
 _MEBI, _GIBI = 1024**2, 1024**3
-_SIZE_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}], "examples": ["20 GiB"]}
+_SIZE_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}], "examples": ["1 GiB"]}
 
 
 def _size(value: object) -> object:
@@ -45,7 +45,7 @@ Size = Annotated[int, BeforeValidator(_size), Field(ge=1), WithJsonSchema(_SIZE_
 class Limits(Model):
     """What one delivery may cost before it is rejected. Sizes are bytes, or text like `20 GiB`."""
 
-    file_bytes: Size | None = None
+    file_bytes: Size | None = Field(default=None, examples=["5 GiB"])
     unpacked_bytes: Size = 20 * _GIBI
     ratio: float = Field(default=200, gt=0, description="Unpacked to packed; judged above 100 MiB unpacked.")
     members: int = Field(default=10_000, ge=1)
@@ -124,7 +124,7 @@ class Platform(Model):
     )
     region: OptionalText = None
     platform: OptionalText = None
-    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field(default="UTC", examples=["Europe/Madrid"])
     technology: Technology | None = Field(default=None, description="Overrides what the dataflows say.")
     database_prefix: Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")] = ""
     notifications: PlatformNotifications = PlatformNotifications()

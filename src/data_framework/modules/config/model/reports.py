@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from data_framework.modules.config.model.incoming import _codec
+from data_framework.modules.config.model.incoming import known_codec
 from data_framework.modules.config.model.shared import wrong
 from data_framework.modules.config.model.tables import Model
 
@@ -16,7 +16,7 @@ class ReportCsvSpecs(Model):
 
     header: bool = True
     index: bool = Field(default=False, description="A first column that numbers the rows from 0.")
-    encoding: Annotated[str, AfterValidator(_codec)] = "UTF-8"
+    encoding: Annotated[str, AfterValidator(known_codec)] = Field(default="UTF-8", examples=["latin-1"])
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     formula_escape: bool = Field(
         default=True, description="Text that a spreadsheet would run as a formula gets a leading '."

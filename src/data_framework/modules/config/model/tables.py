@@ -59,7 +59,7 @@ class ColumnContract(Model):
     """One column of a table."""
 
     name: str
-    type: str = "string"
+    type: str = Field(default="string", examples=["bigint"])
     description: str = ""
     nullable: bool = True
     aliases: tuple[str, ...] = ()
