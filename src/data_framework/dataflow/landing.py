@@ -48,5 +48,4 @@ class ProcessingCoordinator(DataFlowInterface):
 
     def _announce(self, delivery: Delivery) -> None:
         named = {"file_name": delivery.file_name, "file_date": delivery.file_date}
-        result = self.notifications.send("file_arrival", named)
-        self.execution.report.undelivered += 1 if result.failed else 0
+        self.notifications.send("file_arrival", named)

@@ -62,7 +62,7 @@ def test_landing_is_never_written(feed):
 
 @pytest.mark.parametrize("step", ["landed", "delivered"])
 def test_stopped_at_any_step_it_ends_the_same(feed, step):
-    class Stop(Exception):
+    class StopError(Exception):
         pass
 
     feed.one("items_2026-01-05.csv", CSV)
@@ -71,12 +71,12 @@ def test_stopped_at_any_step_it_ends_the_same(feed, step):
 
         def stop(reached):
             if reached == step:
-                raise Stop
+                raise StopError
 
         runtime.on_step = stop
         dataflow = runtime.config.dataflow("feed")
         (landed,) = select(runtime, dataflow).files
-        with pytest.raises(Stop):
+        with pytest.raises(StopError):
             ingest(runtime, dataflow, landed, ControlContext("feed", "landing_to_raw", "r"))
     again = feed.run()
     assert [d.disposition for d in again] == (["restated"] if step == "landed" else [])
@@ -256,7 +256,7 @@ def test_an_empty_file_can_be_accepted(feed):
 
 def test_columns_against_the_contract(feed):
     contract = {"layer": "staging", "database": "feed_staging", "table": "items",
-                "columns": [{"name": "id"}, {"name": "year", "aliases": ["Año"]}, {"name": "data_date", "type": "date"}],
+                "columns": [{"name": "id"}, {"name": "year", "aliases": ["Año"]}, {"name": "data_date"}],
                 "partition_field": "data_date", "write_mode": "overwrite_partition"}  # fmt: skip
     feed.contracts = [contract]
     assert feed.one("a_2026-01-01.csv", CSV).disposition == "ingested"

@@ -128,13 +128,19 @@ class _Attempt:
     problem: str = ""
 
     def fit(self, expected: Collection[str]) -> tuple[float, float, float]:
-        """Known names found, then the share of sampled rows as wide as the header (one column proves nothing)."""
+        """Known names found, then the share of sampled rows as wide as the header and of names that are none blank.
+
+        One column proves nothing.
+        """
         if self.problem or not self.names:
             return (0, 0, 0)
         found = len(set(normalise_names(self.names)) & set(expected)) / len(expected) if expected else 0
         rows = sum(self.widths.values())
         alike = self.widths[len(self.names)] / rows if rows else 1
-        return (found, alike if len(self.names) > 1 else 0, len(self.names) if len(self.names) > 1 else 0)
+        if len(self.names) == 1:
+            return (found, 0, 0)
+        named = sum(1 for name in self.names if name) / len(self.names)
+        return (found, alike * named, len(self.names))
 
     def finished(self, limits: FileLimits, notes: Sequence[str]) -> CsvLayout:
         if self.problem:

@@ -10,6 +10,7 @@ from data_framework.modules.exception import FileContentError
 
 SAMPLE = 64 * 1024
 _SAMPLE_MOST = 4 * 1024 * 1024
+_CLOSE = 0.2
 _MARKS = (
     (codecs.BOM_UTF8, "UTF-8 with a byte order mark"), (codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF32_BE, "UTF-32"),
     (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16"),
@@ -84,8 +85,10 @@ class _Candidate:
         counts = self.counts
         counts.characters += len(text)
         counts.lf += text.count("\n")
-        counts.cr += text.count("\r")
-        counts.crlf += text.count("\r\n") + (1 if self._last == "\r" and text.startswith("\n") else 0)
+        counts.crlf += self._last == "\r" and text.startswith("\n")
+        if "\r" in text:  # ten times as fast as counting what is not there
+            counts.cr += text.count("\r")
+            counts.crlf += text.count("\r\n")
         counts.present.update([character for character in self._watched if character in text])
         self._watched -= counts.present
         self._keep_sample(text)
@@ -134,7 +137,10 @@ class EncodingProbe:
             FileContentError: No encoding is left.
         """
         if not self._candidates:
-            self._start(data)
+            self._head += data
+            if self._guessing and len(self._head) < SAMPLE:
+                return
+            data = self._start()
         for candidate in self._candidates:
             if not candidate.problem:
                 candidate.feed(data)
@@ -146,22 +152,27 @@ class EncodingProbe:
         Raises:
             FileContentError: No encoding fits the whole file.
         """
-        if not self._candidates:
-            self._start(b"")
+        rest = b"" if self._candidates else self._start()
         for candidate in self._candidates:
             if not candidate.problem:
-                candidate.feed(b"", final=True)
+                candidate.feed(rest, final=True)
         self._check()
         chosen = next(candidate for candidate in self._candidates if not candidate.problem)
         return chosen.encoding, chosen.counts
 
-    def _start(self, data: bytes) -> None:
-        self._head = data[:8]
+    @property
+    def _guessing(self) -> bool:
+        return any(encoding.lower() == "auto" for encoding in self._encodings)
+
+    def _start(self) -> bytes:
+        """Choose what to try by what has come so far, and answer that."""
+        data, self._head = self._head, self._head[:8]
         names: list[str] = []
         for encoding in self._encodings:
             names += _guesses(data[:SAMPLE]) if encoding.lower() == "auto" else [codecs.lookup(encoding).name]
         unique = dict.fromkeys(name.replace("utf-8-sig", "utf-8") for name in names)
         self._candidates = [_Candidate(name, self._watched, self._sample_lines) for name in unique]
+        return data
 
     def _check(self) -> None:
         if all(candidate.problem for candidate in self._candidates):
@@ -185,5 +196,12 @@ def _guesses(sample: bytes) -> list[str]:
         return ["utf-8", "cp1252"]
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample).best()
-    return ["utf-8", codecs.lookup(best.encoding).name] if best else ["utf-8"]
+    found = from_bytes(sample)
+    best = found.best()
+    if best is None:
+        return ["utf-8"]
+    # short texts fit many a code page: Western European unless another is clearly the better text
+    western = next((match for match in found if match.encoding == "cp1252"), None)
+    if western and western.chaos - best.chaos < _CLOSE and best.coherence - western.coherence < _CLOSE / 2:
+        best = western
+    return ["utf-8", codecs.lookup(best.encoding).name]
