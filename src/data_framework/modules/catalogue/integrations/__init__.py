@@ -1,1 +1,1 @@
-"""Package."""
+"""The catalogues: one package each, named in `core_catalogue`."""

@@ -1,1 +1,1 @@
-"""Package."""
+"""Apache Iceberg on one machine: names in SQLite, tables in folders."""

@@ -21,6 +21,7 @@ from data_framework.modules.catalogue.integrations.local.manifests import Manife
 from data_framework.modules.catalogue.integrations.local.metastore import Metastore
 from data_framework.modules.catalogue.integrations.local.pruning import MissingColumns, may_hold
 from data_framework.modules.catalogue.integrations.local.publishing import Loaded, Publisher
+from data_framework.modules.catalogue.integrations.local.raw_tables import RawTables
 from data_framework.modules.catalogue.integrations.local.tables import LAYER, Tables, translated
 from data_framework.modules.catalogue.integrations.local.types import stored_type
 from data_framework.modules.catalogue.interface_catalogue import (
@@ -58,6 +59,7 @@ class LocalCatalogue(CatalogueInterface):
     ) -> None:
         self._root = data_root.resolve()
         self._store = Metastore(self._root / "catalogue.db", name)
+        self._raw = RawTables(self._store)
         self._lock_seconds = lock_seconds
         self._locks: dict[TableRef, Any] = {}
         io = LocalFileIO()
@@ -195,20 +197,20 @@ class LocalCatalogue(CatalogueInterface):
     # raw tables -----------------------------------------------------------------------------------------------------
     @override
     def raw_partitions(self, ref: TableRef) -> dict[str, str]:
-        return self._store.raw_partitions(_key(ref))
+        return self._raw.partitions(_key(ref))
 
     @override
     def add_raw_partition(self, ref: TableRef, field_name: str, value: str, location: str) -> None:
         _check_names(ref)
-        self._store.add_raw_partition(_key(ref), field_name, value, location)
+        self._raw.add(_key(ref), field_name, value, location)
 
     @override
     def drop_raw_partition(self, ref: TableRef, value: str) -> None:
-        self._store.drop_raw_partition(_key(ref), value)
+        self._raw.drop(_key(ref), value)
 
     @override
     def raw_tables(self) -> list[TableRef]:
-        return [TableRef(*key) for key in self._store.raw_tables()]
+        return [TableRef(*key) for key in self._raw.tables()]
 
     # inside ---------------------------------------------------------------------------------------------------------
     def _find(self, ref: TableRef) -> Loaded | None:
@@ -250,7 +252,7 @@ class LocalCatalogue(CatalogueInterface):
         here, written = str(self._root), self._store.setting("data_root")
         if written == here:
             return
-        if written and (self._store.tables() or self._store.raw_tables()):
+        if written and (self._store.tables() or self._raw.tables()):
             raise ProjectMovedError(here=here, home=written)
         self._store.keep_setting("data_root", here)
 

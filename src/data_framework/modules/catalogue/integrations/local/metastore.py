@@ -134,35 +134,3 @@ class Metastore:
             connection.executemany(
                 "delete from data_framework_expired_files where path = ?", [(path,) for path in paths]
             )
-
-    # raw tables -----------------------------------------------------------------------------------------------------
-    def raw_partitions(self, key: tuple[str, str, str]) -> dict[str, str]:
-        """Value → location of a raw table's partitions."""
-        query = (
-            "select value, location from data_framework_raw_partitions"
-            " where layer = ? and database = ? and name = ? order by value"
-        )
-        with self.connection() as connection:
-            return dict(connection.execute(query, key).fetchall())
-
-    def add_raw_partition(self, key: tuple[str, str, str], field: str, value: str, location: str) -> None:
-        """Enter a partition, and its table on first use."""
-        with self.connection() as connection:
-            connection.execute("insert or ignore into data_framework_raw_tables values (?, ?, ?, ?)", (*key, field))
-            connection.execute(
-                "insert or replace into data_framework_raw_partitions values (?, ?, ?, ?, ?)", (*key, value, location)
-            )
-
-    def drop_raw_partition(self, key: tuple[str, str, str], value: str) -> None:
-        """Forget a partition."""
-        statement = (
-            "delete from data_framework_raw_partitions where layer = ? and database = ? and name = ? and value = ?"
-        )
-        with self.connection() as connection:
-            connection.execute(statement, (*key, value))
-
-    def raw_tables(self) -> list[tuple[str, str, str]]:
-        """The raw tables that have partitions."""
-        query = "select distinct layer, database, name from data_framework_raw_partitions order by 1, 2, 3"
-        with self.connection() as connection:
-            return connection.execute(query).fetchall()

@@ -16,6 +16,8 @@ _MAGIC = b"PAR1"
 _PHYSICAL = ("BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY")
 _DECIMAL, _TIMESTAMP_MICROS = 5, 10
 _STRUCT = 12
+# what reading bytes that mean something else than they should runs into
+_DAMAGED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError, struct.error)
 
 
 class NotParquetError(ValueError):
@@ -84,7 +86,7 @@ def read_footer(path: str) -> Footer:
         content = file.read(length)
     try:
         return _footer(_Thrift(content).structure(), size)
-    except (IndexError, KeyError, struct.error) as error:
+    except _DAMAGED as error:
         raise NotParquetError("its footer is damaged") from error
 
 
@@ -95,7 +97,7 @@ def _footer(metadata: Mapping[int, Any], size: int) -> Footer:
         _leaf(path, element, tuple(group[position] for group in columns))
         for position, (path, element) in enumerate(_leaves(metadata[2]))
     )
-    return Footer(metadata[3], size, leaves, tuple(sorted(group[0].offset for group in columns if group)))
+    return Footer(int(metadata[3]), size, leaves, tuple(sorted(group[0].offset for group in columns if group)))
 
 
 def _leaves(elements: Sequence[Mapping[int, Any]]) -> Iterator[tuple[tuple[str, ...], Mapping[int, Any]]]:
