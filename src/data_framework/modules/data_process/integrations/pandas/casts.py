@@ -44,7 +44,16 @@ def stored_type(kind: DataType) -> str:
     )
 
 
-def exact_cast(text: str, kind: DataType, formats: tuple[str, ...] = (), zone: str = "UTC") -> str:
+def quick_cast(text: str, kind: DataType, formats: tuple[str, ...] = ()) -> str:
+    """The SQL of DuckDB's own cast that most cells pass, "" where a type has none: a layer computes it once."""
+    if formats or kind.is_nested or kind.kind in {"string", "binary", "boolean"}:
+        return ""
+    return f"try_cast({text} AS {'TIMESTAMP' if kind.kind == 'timestamp' else _name(kind)})"
+
+
+def exact_cast(
+    text: str, kind: DataType, formats: tuple[str, ...] = (), zone: str = "UTC", quick: str = ""
+) -> str:  # fmt: skip
     """The SQL of text as a type: null where the text is null or does not fit.
 
     Args:
@@ -52,36 +61,38 @@ def exact_cast(text: str, kind: DataType, formats: tuple[str, ...] = (), zone: s
         kind: The type.
         formats: Of dates and timestamps; none means ISO.
         zone: The time zone of timestamps that carry no offset.
+        quick: A column that holds `quick_cast` of the text already.
     """
     if kind.kind in {"date", "timestamp"} and formats:
         return _formatted(text, kind, formats, zone)
-    if kind.is_integer:
-        return _integer(text, kind)
     if kind.is_nested:
         return _nested(text, kind, zone)
-    return _WRITERS[kind.kind](text, kind, zone)
+    written = _integer if kind.is_integer else _WRITERS[kind.kind]
+    return written(text, kind, zone, quick or quick_cast(text, kind))
 
 
-def _string(text: str, _kind: DataType, _zone: str) -> str:
+def _name(kind: DataType) -> str:
+    return kind.kind.upper() if kind.is_integer else stored_type(kind)
+
+
+def _string(text: str, _kind: DataType, _zone: str, _quick: str) -> str:
     return text
 
 
-def _integer(text: str, kind: DataType) -> str:
-    name, stored = kind.kind.upper(), stored_type(kind)
-    quick = f"try_cast({text} AS {name})"
+def _integer(text: str, kind: DataType, _zone: str, quick: str) -> str:
+    name, stored = _name(kind), stored_type(kind)
     bare = trim(text)
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.INTEGER)}) "
             f"THEN try_cast(regexp_replace({bare}, '\\.0+$', '') AS {name}) END")  # fmt: skip
     return f"CASE WHEN {quick}::VARCHAR = {text} THEN {quick} ELSE {slow} END::{stored}"
 
 
-def _decimal(text: str, kind: DataType, _zone: str) -> str:
-    name = stored_type(kind)
-    quick, bare = f"try_cast({text} AS {name})", trim(text)
+def _decimal(text: str, kind: DataType, _zone: str, quick: str) -> str:
+    name, bare, whole = stored_type(kind), trim(text), f"try_cast({text} AS BIGINT)"
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.decimal_pattern(kind))}) THEN try_cast({bare} AS {name}) "
             f"WHEN regexp_matches({bare}, '[eE]') AND regexp_matches({bare}, {literal(guards.NUMBER)}) "
             f"AND {_digits_needed(bare)} <= {kind.scale} THEN try_cast({bare} AS {name}) END")  # fmt: skip
-    return f"CASE WHEN {quick}::VARCHAR = {text} THEN {quick} ELSE {slow} END"
+    return f"CASE WHEN {quick}::VARCHAR = {text} OR {whole}::VARCHAR = {text} THEN {quick} ELSE {slow} END"
 
 
 def _digits_needed(number: str) -> str:
@@ -94,8 +105,8 @@ def _digits_needed(number: str) -> str:
     return f"(CASE WHEN rtrim({digits}, '0') = '' THEN 0 ELSE {fraction} - {zeros} - {exponent} END)"
 
 
-def _float(text: str, kind: DataType, _zone: str) -> str:
-    quick, bare = f"try_cast({text} AS {kind.kind.upper()})", trim(text)
+def _float(text: str, kind: DataType, _zone: str, quick: str) -> str:
+    bare = trim(text)
     plain = f"isfinite({quick}) AND NOT contains({text}, '_') AND ascii({text}) > 32"
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.NUMBER)}) THEN "
             f"CASE WHEN isfinite(try_cast({bare} AS {kind.kind.upper()})) THEN try_cast({bare} AS {kind.kind.upper()}) END "
@@ -104,27 +115,27 @@ def _float(text: str, kind: DataType, _zone: str) -> str:
     return f"CASE WHEN {plain} THEN {quick} ELSE {slow} END"
 
 
-def _boolean(text: str, _kind: DataType, _zone: str) -> str:
+def _boolean(text: str, _kind: DataType, _zone: str, _quick: str) -> str:
     word = f"lower({trim(text)})"
     yes, no = (", ".join(literal(item) for item in words) for words in (guards.TRUE_WORDS, guards.FALSE_WORDS))
     return f"CASE WHEN {word} IN ({yes}) THEN true WHEN {word} IN ({no}) THEN false END"
 
 
-def _date(text: str, _kind: DataType, _zone: str) -> str:
-    quick, bare = f"try_cast({text} AS DATE)", trim(text)
+def _date(text: str, _kind: DataType, _zone: str, quick: str) -> str:
+    bare = trim(text)
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.DATE)}) AND NOT starts_with({bare}, '0000') "
             f"THEN try_cast({bare} AS DATE) END")  # fmt: skip
-    return f"CASE WHEN length({text}) = 10 AND {quick}::VARCHAR = {text} THEN {quick} ELSE {slow} END"
+    return f"CASE WHEN {quick}::VARCHAR = {text} AND strlen({text}) = 10 AND isfinite({quick}) THEN {quick} ELSE {slow} END"
 
 
-def _timestamp(text: str, _kind: DataType, zone: str) -> str:
-    quick, bare = f"try_cast({text} AS TIMESTAMP)", trim(text)
+def _timestamp(text: str, _kind: DataType, zone: str, quick: str) -> str:
+    bare = trim(text)
     offset = f"regexp_matches({bare}, {literal(guards.OFFSET)})"
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.TIMESTAMP)}) AND NOT starts_with({bare}, '0000') THEN "
             f"CASE WHEN {offset} THEN try_cast({bare} AS TIMESTAMPTZ) ELSE {_zoned(f'try_cast({bare} AS TIMESTAMP)', zone)} "
             f"END END")  # fmt: skip
     return (
-        f"CASE WHEN length({text}) = 19 AND {quick}::VARCHAR = {text} THEN {_zoned(quick, zone)} ELSE {slow} END"
+        f"CASE WHEN strlen({text}) = 19 AND {quick}::VARCHAR = {text} THEN {_zoned(quick, zone)} ELSE {slow} END"
     )
 
 
@@ -132,7 +143,7 @@ def _zoned(naive: str, zone: str) -> str:
     return f"timezone({literal(zone)}, {naive})" if zone != "UTC" else f"({naive})::TIMESTAMPTZ"
 
 
-def _binary(text: str, _kind: DataType, _zone: str) -> str:
+def _binary(text: str, _kind: DataType, _zone: str, _quick: str) -> str:
     return f"encode({text})"
 
 
@@ -150,7 +161,7 @@ def _formatted(text: str, kind: DataType, formats: tuple[str, ...], zone: str) -
     return f"coalesce({', '.join(branches)})" if len(branches) > 1 else branches[0]
 
 
-_WRITERS: dict[str, Callable[[str, DataType, str], str]] = {
+_WRITERS: dict[str, Callable[[str, DataType, str, str], str]] = {
     "string": _string, "decimal": _decimal, "float": _float, "double": _float, "boolean": _boolean, "date": _date,
     "timestamp": _timestamp, "binary": _binary,
 }  # fmt: skip

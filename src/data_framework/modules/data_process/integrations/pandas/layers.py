@@ -53,11 +53,27 @@ def _typed_layer(plan: TablePlan, layout: Layout, source: Opened) -> str:
         if column.text is not None
     ]
     inner = f"SELECT {', '.join([hidden.FILE, hidden.RECORD, *kept, *texts])} FROM ({source.select})"
+    quick = [
+        f"{found} AS {_quick_name(position)}"
+        for position, column in enumerate(layout.columns)
+        if (found := _quick(column, position))
+    ]
+    inner = f"SELECT *, {', '.join(quick)} FROM ({inner})" if quick else inner
     values = [
         f"{_value(column, position, plan, layout, source.deliveries)} AS {quoted(column.name)}"
         for position, column in enumerate(layout.columns)
     ]
     return f"SELECT *, {', '.join(values)} FROM ({inner})"
+
+
+def _quick_name(position: int) -> str:
+    return f"_df_q{position}"
+
+
+def _quick(column: PlanColumn, position: int) -> str:
+    if column.text is None or column.cast == "none":
+        return ""
+    return casts.quick_cast(_text_name(position), column.type, column.formats)
 
 
 def _text(column: PlanColumn, plan: TablePlan, source: Opened) -> str:
@@ -81,7 +97,8 @@ def _value(column: PlanColumn, position: int, plan: TablePlan, layout: Layout, d
     if column.cast == "none":
         value = f"CAST({text} AS {kind})"
     else:
-        value = casts.exact_cast(text, column.type, column.formats, deliveries.zone)
+        quick = _quick_name(position) if _quick(column, position) else ""
+        value = casts.exact_cast(text, column.type, column.formats, deliveries.zone, quick)
         value = value if value == text else f"CAST({value} AS {kind})"
     return f"CASE WHEN {_blank(column, text)} THEN {default} ELSE {value} END" if default else value
 

@@ -6,13 +6,15 @@ reader says what is broken where. So whatever DuckDB finds broken beyond a wrong
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sqlglot import exp
 
 from data_framework.modules.data_process.files.csv_dialect import CsvDialect
 from data_framework.modules.data_process.files.csv_reader import batches
@@ -65,6 +67,7 @@ class RawReader:
         assert isinstance(plan.source, RawSource)
         self._cursor, self._scratch, self._limits = cursor, scratch, limits
         self.files = [FileState(number, file) for number, file in enumerate(plan.source.files)]
+        self._typed = _typed(plan)
         self.columns = list(dict.fromkeys(name for state in self.files for name in state.names))
         self.deliveries = Deliveries(
             [state.file.file_name for state in self.files], [state.file.data_date for state in self.files], plan.time_zone
@@ -126,34 +129,34 @@ class RawReader:
                 "WHERE _fault IS NULL")  # fmt: skip
 
     def _select(self, state: FileState) -> str:
+        text: Callable[[str], str] = quoted
         if state.exact:
             source = f"SELECT * FROM read_parquet({casts.literal(state.exact)}) WHERE _fault IS NULL"
-            record, text = "_record", quoted
+            record = "_record"
         elif state.file.format == "csv":
             source = _read_csv(state)
-            record, text = "row_number() OVER ()", self._trimmer(state)
+            record, text = "row_number() OVER ()", partial(self._trimmed, state)
         else:
             source = _read_json(state)
-            record, text = "row_number() OVER ()", quoted
+            record = "row_number() OVER ()"
         own = set(state.names)
         cells = [f"{text(name) if name in own else 'NULL::VARCHAR'} AS {quoted(name)}" for name in self.columns]
         return f"SELECT {state.number}::INTEGER AS {hidden.FILE}, {record} AS {hidden.RECORD}, {', '.join(cells)} FROM ({source})"
 
-    def _trimmer(self, state: FileState):  # type: ignore[no-untyped-def]
-        dialect = state.dialect
-        words = "".join(f", {casts.literal(word)}" for word in dialect.null_values)
-        nan = ", ".join(casts.literal(word) for word in dialect.nan_values)
-
-        def trimmed(name: str) -> str:
-            cell = quoted(name)
-            found = cell
-            if dialect.trim:
-                bare = casts.trim(cell)
-                found = (f"CASE WHEN {cell} = '' OR (ascii({cell}) > 32 AND ascii(right({cell}, 1)) > 32) THEN {cell} "
-                         f"WHEN {bare} = {cell} THEN {cell} WHEN {bare} IN (''{words}) THEN NULL ELSE {bare} END")  # fmt: skip
-            return f"CASE WHEN {found} IN ({nan}) THEN 'NaN' ELSE {found} END" if nan else found
-
-        return trimmed
+    def _trimmed(self, state: FileState, name: str) -> str:
+        """SQL of a cell as the dialect reads it; cells of plain typed columns are left to their casts."""
+        dialect, cell = state.dialect, quoted(name)
+        marked = bool(dialect.null_values or dialect.nan_values)
+        found = cell
+        if dialect.trim and (marked or name not in self._typed):
+            bare = casts.trim(cell)
+            words = "".join(f", {casts.literal(word)}" for word in dialect.null_values)
+            found = (f"CASE WHEN {cell} >= '!' AND {cell}[-1] > ' ' THEN {cell} WHEN {bare} = {cell} THEN {cell} "
+                     f"WHEN {bare} IN (''{words}) THEN NULL ELSE {bare} END")  # fmt: skip
+        if dialect.nan_values:
+            words = ", ".join(casts.literal(word) for word in dialect.nan_values)
+            found = f"CASE WHEN {found} IN ({words}) THEN 'NaN' ELSE {found} END"
+        return found
 
     def _suspect(self, state: FileState) -> bool:
         if state.exact or state.file.format != "csv":
@@ -176,6 +179,16 @@ class RawReader:
             f"INSERT INTO {FAULTS} SELECT {state.number}, _record, _line, _text, _fault "
             f"FROM read_parquet({casts.literal(state.exact)}) WHERE _fault IS NOT NULL"
         )
+
+
+def _typed(plan: TablePlan) -> set[str]:
+    """Source columns that only feed casts, which trim by themselves."""
+    found, other = set(), set()
+    for column in plan.columns:
+        names = {node.name for node in column.text.find_all(exp.Column)} if column.text is not None else set()
+        plain = isinstance(column.text, exp.Column) and column.cast == "exact" and not column.null_values
+        (found if plain and column.type.kind not in {"string", "binary"} else other).update(names)
+    return found - other
 
 
 def simple(dialect: CsvDialect, width: int) -> bool:
