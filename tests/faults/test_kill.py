@@ -32,10 +32,11 @@ DATAFLOW = {
                     "target_tables": {"totals": {"database": "shop_business", "table": "totals"}},
                 },
                 "business_to_output": {
+                    "source_tables": {"totals": {"database": "shop_business", "table": "totals"}},
                     "output_reports": [
                         {
                             "name": "totals",
-                            "source_table": "shop_business.totals",
+                            "source_table": "totals",
                             "columns": ["shop", "total"],
                             "file_format": "csv",
                             "filename_pattern": "totals.csv",

@@ -25,15 +25,16 @@ BUSINESS = {
     "target_tables": {"totals": {"database": "shop_business", "table": "totals"}},
 }
 OUTPUT = {
+    "source_tables": {"totals": {"database": "shop_business", "table": "totals"}},
     "output_reports": [
         {
             "name": "Totals",
-            "source_table": "shop_business.totals",
+            "source_table": "totals",
             "columns": ["shop", "total"],
             "file_format": "csv",
             "filename_pattern": "totals.csv",
         }
-    ]
+    ],
 }
 PROCESSES = {
     "landing_to_raw": LANDING,

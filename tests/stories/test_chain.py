@@ -118,14 +118,14 @@ def test_a_python_stage_reads_and_writes_frames(tmp_path: Path) -> None:
         "class ProcessingCoordinator(DataFlowInterface):\n"
         "    def process(self):\n"
         "        sales = self.read_table('sales', columns=['shop', 'amount'])\n"
-        "        totals = sales.groupby('shop', as_index=False).agg(total=('amount', 'sum'))\n"
-        "        totals['total'] = totals['total'] * FACTOR\n"
+        "        totals = sales.groupby('shop', as_index=False).agg(total=('amount', 'sum'), sales=('amount', 'count'))\n"
+        "        totals['sales'] = totals['sales'] * FACTOR\n"
         "        self.write(totals, 'totals')\n",
     )
     deliver(project, 1)
     project.json("run", "sales")
     assert project.table("shop_business.totals") == [
-        {"shop": "north", "total": "3.00"}, {"shop": "south", "total": "4.50"},
+        {"shop": "north", "total": "1.50", "sales": "2"}, {"shop": "south", "total": "2.25", "sales": "2"},
     ]  # fmt: skip
 
 

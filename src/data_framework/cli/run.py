@@ -62,7 +62,7 @@ def run_command(  # noqa: PLR0913, PLR0917 one parameter an option
     chosen = in_order(config) if every else names[:1]
     answers = []
     for one in chosen:
-        answers.append(run(config, _request(one, given), Lines(common.output)))
+        answers.append(run(config, _request(one, given, common), Lines(common.output)))
         show(common.output, answers[-1])
     code = exit_code_of({answer.exit_code for answer in answers})
     if every:
@@ -101,7 +101,7 @@ def _date(option: str, text: str) -> None:
         raise UsageError(reason=f"--{option.replace('_', '-')} is written YYYY-MM-DD, not {text!r}")
 
 
-def _request(dataflow: str, given: dict[str, Any]) -> Any:
+def _request(dataflow: str, given: dict[str, Any], common: Common) -> Any:
     from data_framework.launcher import Request, new_execution_id
 
     files = tuple(given["file"] or ()) + ((given["file_name"],) if given["file_name"] else ())
@@ -110,7 +110,7 @@ def _request(dataflow: str, given: dict[str, Any]) -> Any:
         source_prefix=given["source_file_path"], file_date=given["file_date"], start=given["start"], end=given["end"],
         mode="full" if given["full_refresh"] else given["execution_mode"], table=given["table"],
         technology=given["technology"], execution_id=given["execution_id"] or new_execution_id(),
-        job_id=given["job_id"], wait=given["wait"], dry_run=given["dry_run"], fail_on_warn=bool(given["fail_on"]),
+        job_id=given["job_id"], wait=given["wait"], dry_run=given["dry_run"], fail_on_warn=bool(given["fail_on"]), debug=common.output.debug,
     )  # fmt: skip
 
 

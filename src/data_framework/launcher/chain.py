@@ -10,22 +10,22 @@ from datetime import UTC, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from data_framework.modules.dataflow.landing import select
-
 from data_framework.launcher.answer import Answer
 from data_framework.launcher.coordinators import guarded, make, on_path
 from data_framework.launcher.progress import Progress
 from data_framework.launcher.request import Request
 from data_framework.launcher.units import LANDING, Units, kind_of
 from data_framework.modules.config import Dataflow, Process
-from data_framework.modules.dataflow import Execution, ProcessReport, Runtime, Step, Unit, tables
+from data_framework.modules.dataflow import DataFlowInterface, Execution, ProcessReport, Runtime, Step, Unit, tables
 from data_framework.modules.dataflow.code import Found, find
+from data_framework.modules.dataflow.landing import select
 from data_framework.modules.exception import (
     ControlsStoppedError,
     DataFrameworkError,
     InterruptedRunError,
     UnexpectedError,
 )
+from data_framework.modules.notification import MessageContext
 from data_framework.modules.state import Publish
 from data_framework.modules.utils.logger import get_logger
 
@@ -69,14 +69,20 @@ class Chain:
     def _process(self, process: Process) -> ProcessReport:
         started = time.monotonic()
         technology = self._request.technology or process.technology
-        report = ProcessReport(process.name, engine=technology)
+        report = ProcessReport(process.name, engine=technology, next_stage=not process.cancel_next_stage)
         found = find(self._runtime.config, self._dataflow.name, process.name)
         kind = kind_of(process, found)
+        self._runtime.notifications.bind(
+            MessageContext(self._request.execution_id, self._dataflow.name, process.name, self._request.mode,
+                           process.notifications)
+        )  # fmt: skip
         with self._noted(report):
             units = self._landed(process, report) if process.name == LANDING else self._due(process, kind)
             self._progress.start(process.name, len(units))
             for _, group in groupby(units, key=lambda unit: unit.file_date if process.name != LANDING else unit.landed):
                 self._group(process, found, report, list(group))
+        flushed = self._runtime.monitoring.flush()
+        report.undelivered = self._runtime.notifications.undelivered + (0 if flushed.delivered else 1)
         report.duration_s = time.monotonic() - started
         self._progress.end(report)
         return report
@@ -102,21 +108,29 @@ class Chain:
             _LOG.info("would run %s %s", process.name, unit.landed.key if unit.landed else unit.key)
             return True
         execution = Execution(self._runtime, unit, report)
-        errors, results = len(report.errors), len(report.controls)
+        errors, outputs = len(report.errors), len(report.outputs)
         with self._noted(report):
             coordinator = make(found, execution)
-            self._runtime.monitoring.process_started(process.name)
             try:
-                with execution.entered():
-                    guarded(found, coordinator.process)
+                self._process_of(coordinator, found, execution)
             finally:
-                self._runtime.quality_controls.save(report.controls[results:], tables.control_context(execution))
-                self._runtime.on_step(Step.RESULTS)
-                self._notify(report, unit, report.errors[errors:])
-                coordinator.save_payload_response()
-                coordinator.save_monitorization()
-            publishes.extend(coordinator.publisher.done)
-        return len(report.errors) == errors
+                publishes.extend(coordinator.publisher.done)
+        return len(report.errors) == errors and all(entry.success for entry in report.outputs[outputs:])
+
+    def _process_of(self, coordinator: DataFlowInterface, found: Found, execution: Execution) -> None:
+        """Run a coordinator; whatever it did, its results, messages, payload and metrics are kept."""
+        report, started = execution.report, time.monotonic()
+        errors, results = len(report.errors), len(report.controls)
+        monitoring = self._runtime.monitoring
+        monitoring.process_started(report.process)
+        with self._noted(report), execution.entered():
+            guarded(found, coordinator.process)
+        self._runtime.quality_controls.save(report.controls[results:], tables.control_context(execution))
+        self._runtime.on_step(Step.RESULTS)
+        self._notify(execution.unit, report.errors[errors:])
+        coordinator.save_payload_response()
+        monitoring.process_ended(len(report.errors) == errors, time.monotonic() - started)
+        coordinator.save_monitorization()
 
     def _landed(self, process: Process, report: ProcessReport) -> list[Unit]:
         request = self._request
@@ -135,12 +149,11 @@ class Chain:
         try:
             yield
         except DataFrameworkError as error:
-            _LOG.error("%s", error)
+            _LOG.error("%s", error, exc_info=self._request.debug)
             report.errors.append(error)
         except Exception as error:  # noqa: BLE001 the one place that turns the unexpected into an answer
-            _LOG.debug("unexpected", exc_info=True)
             report.errors.append(UnexpectedError(kind=type(error).__name__, reason=str(error)))
-            _LOG.error("%s", report.errors[-1])
+            _LOG.error("%s", report.errors[-1], exc_info=self._request.debug)
 
     def _save(self, status: str, started: float) -> None:
         if not self._request.dry_run:
@@ -148,14 +161,11 @@ class Chain:
             record = {"status": status, "started": self._started, **self._answer.to_dict()}
             self._runtime.state.save_run(self._request.execution_id, record)
 
-    def _notify(self, report: ProcessReport, unit: Unit, errors: Sequence[DataFrameworkError]) -> None:
-        stopped = [error for error in errors if isinstance(error, ControlsStoppedError)]
-        names = {"dataflow": unit.dataflow, "process": unit.process, "file_name": unit.file_name,
-                 "file_date": unit.file_date, "execution_id": unit.run_id}  # fmt: skip
+    def _notify(self, unit: Unit, errors: Sequence[DataFrameworkError]) -> None:
+        names = {"file_name": unit.file_name, "file_date": unit.file_date}
         for error in errors:
-            name = "controls_failed" if error in stopped else "process_error"
-            result = self._runtime.notifications.send(name, {**names, "error": str(error)})
-            report.undelivered += 0 if result.delivered else 1
+            name = "controls_failed" if isinstance(error, ControlsStoppedError) else "process_error"
+            self._runtime.notifications.send(name, {**names, "error": str(error)})
 
     def _finish(self, started: float) -> None:
         if self._request.dry_run:
@@ -163,6 +173,9 @@ class Chain:
         self._runtime.monitoring.dataflow_ended(self._answer.exit_code in {0, 4})
         self._runtime.monitoring.flush()
         self._save("done", started)
+        kept = self._runtime.config.platform.retention.runs
+        if kept:
+            self._runtime.state.expire_runs(kept)
 
 
 def chosen(dataflow: Dataflow, request: Request) -> list[Process]:

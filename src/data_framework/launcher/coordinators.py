@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -21,6 +20,7 @@ from data_framework.modules.exception import (
     UserCodeError,
     UserLibraryMissingError,
 )
+from data_framework.modules.utils.debug import user_frames
 
 T = TypeVar("T")
 
@@ -61,6 +61,8 @@ def make(found: Found, execution: Execution) -> DataFlowInterface:
 
 def guarded(found: Found, call: Callable[[], T]) -> T:
     """Call project code; what it raises becomes one clear sentence with its file and line."""
+    if found.kind != "python":
+        return call()
     try:
         return call()
     except DataFrameworkError:
@@ -71,8 +73,8 @@ def guarded(found: Found, call: Callable[[], T]) -> T:
 
 def explained(found: Found, error: Exception) -> DataFrameworkError:
     """Say what the project's code raised, and where, as an error of ours."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "transformation" in frame.filename] or frames[-1:]
+    frames = user_frames(error)
+    own = [frame for frame in frames if "/transformation/" in frame.filename] or frames[-1:]
     file, line = (own[-1].filename, own[-1].lineno) if own else (found.file, 0)
     file = found.file if file.endswith(found.file) else file
     if isinstance(error, ModuleNotFoundError):

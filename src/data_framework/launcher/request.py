@@ -26,6 +26,7 @@ class Request:
         table: Only this target key.
         technology: Overrides the engine of every process.
         wait: Seconds to wait for another run of the same dataflow.
+        debug: Log the traceback of every error.
         dry_run: Say what would run; touch nothing.
     """
 
@@ -46,6 +47,7 @@ class Request:
     wait: float = 600.0
     dry_run: bool = False
     fail_on_warn: bool = False
+    debug: bool = False
 
     @property
     def dates_named(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import importlib.metadata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +58,8 @@ class Backends:
             raise MissingLibraryError(feature=feature, library=error.name, extra=backend.extra) from error
 
     def _registered(self, name: str) -> Backend:
+        import importlib.metadata  # slow to import, and hardly ever needed
+
         group = f"data_framework.{self.what.replace(' ', '_')}"
         for point in importlib.metadata.entry_points(group=group, name=name):
             return Backend(point.value)

@@ -157,6 +157,7 @@ class DataFlowInterface(ABC):
         payload.next_stage = self.execution.report.next_stage and payload.success
         payload.outputs = [{"name": out.name, "success": out.success, "error": out.error}
                            for out in self.execution.report.outputs]  # fmt: skip
+        payload.notifications = [result.to_dict() for result in self.notifications.sent]
         written = {(entry.ref.database, entry.ref.table) for entry in self.execution.report.tables}
         payload.data_quality = {"tables": [{"database": base, "table": table} for base, table in sorted(written)]}
         path = Payload.path(self.config.project_id, unit.dataflow, unit.process)

@@ -123,8 +123,8 @@ class Publisher:
             replace(publish, status="committed", counts={"write_mode": plan.write_mode, **asdict(written)})
         )
         monitoring = self._runtime.monitoring
-        monitoring.table_read(plan.target, written.rows_read, 0)
+        monitoring.table_read(plan.target, written.rows_read)
         monitoring.table_written(
             plan.target, written.rows_written, written.bytes_added, written.rows_deleted, written.bytes_deleted,
-            written.rows_total, 0,
+            written.rows_total,
         )  # fmt: skip

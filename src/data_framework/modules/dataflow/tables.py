@@ -113,9 +113,17 @@ def _master(execution: Execution, entry: TableEntry) -> Any:
 
 def plan_of_query(execution: Execution, entry: TableEntry, select: exp.Expression) -> TablePlan:
     """The plan of a target that one SELECT over the process's tables fills."""
-    from data_framework.modules.data_process.plan import QuerySource
+    return _plan_of_typed(execution, entry, query_source(execution, select))
 
-    return _plan_of_typed(execution, entry, QuerySource(select, _named_tables(execution, select)))
+
+def query_source(execution: Execution, select: exp.Expression) -> QuerySource:
+    """A SELECT over the process's tables by key, each narrowed to the unit's date where its entry says so."""
+    from data_framework.modules.data_process.plan import QuerySource
+    from data_framework.modules.data_process.sql import tables_of
+
+    entries = {**execution.process.target_tables, **execution.process.source_tables}
+    named = {name: _table_source(execution, _entry(execution, entries, "source", name)) for name in tables_of(select)}
+    return QuerySource(select, named)
 
 
 def plan_of_frame(execution: Execution, entry: TableEntry, frame: Any) -> TablePlan:
@@ -206,16 +214,6 @@ def _entry(execution: Execution, entries: Mapping[str, TableEntry], kind: str, k
     if key not in entries:
         raise UnknownTableKeyError(process=execution.unit.process, kind=kind, key=key, suggestion=suggest(key, entries))
     return entries[key]
-
-
-def _named_tables(execution: Execution, select: exp.Expression) -> dict[str, TableSource]:
-    from data_framework.modules.data_process.sql import tables_of
-
-    entries = {**execution.process.target_tables, **execution.process.source_tables}
-    found = {}
-    for name in tables_of(select):
-        found[name] = _table_source(execution, _entry(execution, entries, "source", name))
-    return found
 
 
 def _table_source(execution: Execution, entry: TableEntry) -> TableSource:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 
 class DataFrameworkError(Exception):
     """The root of the tree: what happened, with the values, and what to do next.
@@ -25,6 +27,7 @@ class DataFrameworkError(Exception):
         self.hint = str(context.get("hint") or self.advice.format_map(_Shown(context)))
         super().__init__(f"{self.message} {self.hint}".strip())
 
+    @override
     def __reduce__(self) -> tuple[Any, ...]:
         return (_rebuild, (type(self), self.context))
 
