@@ -31,7 +31,7 @@ class Workplace:
         self.catalogue: CatalogueInterface = open_catalogue(config)
         self.engine: DataProcessInterface[Any] = open_data_process(engine, config, open_storage(config), self.catalogue)
         self.controls = open_quality_controls(config, self.catalogue, self.engine)
-        self._config = config
+        self.config = config
 
     def compile(self, plan: TablePlan, untyped: bool, context: ControlContext) -> Compiled:
         """Compile the controls over the plan's columns."""
@@ -43,7 +43,7 @@ class Workplace:
     def _asks_types(self) -> bool:
         return any(
             control.where or control.algorithm_type == "SQL" or control.algorithm in _NEEDS_TYPES
-            for control in self._config.controls
+            for control in self.config.controls
         )
 
     def _inferred(self, plan: TablePlan) -> dict[str, DataType]:
