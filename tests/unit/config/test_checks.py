@@ -335,3 +335,10 @@ def test_many_problems_come_at_once_in_the_order_of_the_files(tmp_path: Path) ->
     ]  # fmt: skip
     assert [p.line for p in found[2:]] == sorted(p.line or 0 for p in found[2:])
     assert found[2].to_dict().keys() == {"file", "line", "place", "found", "expected", "hint"}
+
+
+def test_a_name_like_default_is_a_typing_error_unless_there_is_a_default(tmp_path: Path) -> None:
+    flow = {"processes": {"landing_to_raw": incoming()}}
+    assert [problem.place for problem in problems(tmp_path, {"defualt": flow})] == ["dataflows.defualt"]
+    assert not problems(tmp_path, {"default": {}, "default_2": flow})
+    assert "raw_to_staging" in str(problems(tmp_path, {"default": {"processes": {"raw_to_stagin": {}}}}))

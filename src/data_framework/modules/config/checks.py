@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from importlib import metadata
 
 from data_framework.modules.config.check_tables import check_contracts, check_controls, check_entries
 from data_framework.modules.config.config import Config
@@ -40,9 +39,9 @@ def check(config: Config) -> Iterator[Problem]:
 
 def check_names(config: Config) -> Iterator[Problem]:
     """Names that become folders, modules or messages are safe and known."""
-    flows = config.tree.get("dataflows")
-    for name, flow in flows.items() if flows else ():
-        if nearest(name, ["default"], 0.85):
+    flows = config.tree.get("dataflows") or Node({})
+    for name, flow in flows.items():
+        if name != "default" and flows.get("default") is None and nearest(name, ["default"], 0.85):
             yield config.problem(("dataflows", name), repr(name), "default, or a name less like it")
         if not _SAFE_NAME.match(name):
             yield config.problem(("dataflows", name), repr(name), "a name of letters, digits, _ and -")
@@ -151,12 +150,12 @@ def check_master_tables(config: Config) -> Iterator[Problem]:
 
 def check_versions(config: Config) -> Iterator[Problem]:
     """The framework is the one the project was written for."""
-    ours = _version()
     paths: list[Path] = [(), *(("dataflows", name) for name in config.dataflows)]
     for path in paths:
         node = config.tree.get(*path, "data_framework", "core_version")
         wanted = str(node.value) if node is not None else "last"
-        if ours and wanted not in {"last", ours} and not ours.startswith(f"{wanted}."):
+        ours = _version() if wanted != "last" else None
+        if ours and wanted != ours and not ours.startswith(f"{wanted}."):
             hint = f'Install it with: pip install "data-framework=={wanted}", or write "last".'
             yield config.problem((*path, "data_framework", "core_version"), repr(wanted), f"{ours!r} or 'last'", hint)
 
@@ -230,6 +229,8 @@ def _processes(config: Config) -> Iterator[tuple[Dataflow, Process, Path]]:
 
 
 def _version() -> str | None:
+    from importlib import metadata  # slow to import, rarely needed
+
     try:
         return metadata.version("data-framework")
     except metadata.PackageNotFoundError:

@@ -29,7 +29,7 @@ class DataflowsDocument(Model):
     """The dataflows file, its dataflows aside."""
 
     project_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
-    data_framework: CoreVersion = CoreVersion()
+    data_framework: CoreVersion = Field(default_factory=CoreVersion)
     dataflows: Mapping[str, Any]
 
 
@@ -111,7 +111,7 @@ def _build(draft: _Draft) -> Config:
     draft.layers = {(c.database, c.table): c.layer for c in contracts if c is not None and c.layer is not None}
     trees, dataflows = _dataflows(draft)
     controls = [validate(Control, node, problems) for node in control_trees]
-    tree = {"platform": draft.entry, "dataflows": _branch(trees), "tables": _branch(contract_trees),
+    tree = {"platform": draft.entry, "dataflows": _branch({**_default(sources.document), **trees}), "tables": _branch(contract_trees),
             "controls": _branch(control_trees), **dict(sources.document.without("dataflows").items())}  # fmt: skip
     project_id = (document.project_id if document else None) or PurePosixPath(draft.files.dataflows_file).stem
     config = Config(
@@ -183,6 +183,11 @@ def _all(model: type[Any], nodes: list[Node], sources: Sources) -> tuple[Any, ..
         kind = ConfigParseError if sources.broken else ConfigErrors
         raise kind(problems=_once(sources.problems))
     return tuple(made)
+
+
+def _default(document: Node) -> dict[str, Node]:
+    default = document.get("dataflows", "default")
+    return {} if default is None else {"default": default}
 
 
 def _branch(nodes: dict[str, Node] | list[Node]) -> Node:

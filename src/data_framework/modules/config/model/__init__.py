@@ -1,1 +1,1 @@
-"""Package."""
+"""The models of everything a project may write: frozen, and strict about keys."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib import metadata
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
@@ -49,10 +48,12 @@ class CustomTransformation(Model):
     @field_validator("type")
     @classmethod
     def _known(cls, name: str) -> str:
-        points = metadata.entry_points(group="data_framework.transformation")
-        if _FUNCTION.match(name) or name in points.names:
+        from importlib import metadata  # slow to import, rarely needed
+
+        points = metadata.entry_points(group="data_framework.transformation").names
+        if _FUNCTION.match(name) or name in points:
             return name
-        known = [*TRANSFORMATIONS, *points.names]
+        known = [*TRANSFORMATIONS, *points]
         raise wrong(f"one of {', '.join(known)}, or module:function", suggest(name, known))
 
 

@@ -56,7 +56,7 @@ class Control(Model):
     algorithm: str = Field(min_length=1)
     arguments: Mapping[str, Any] = Field(default_factory=dict)
     where: str | None = None
-    threshold: Threshold = Threshold()
+    threshold: Threshold = Field(default_factory=Threshold)
     blocking: bool | Literal["amber"] = False
     active: bool = True
     on_failure: Literal["keep", "quarantine", "drop"] = "keep"

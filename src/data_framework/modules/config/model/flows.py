@@ -46,7 +46,7 @@ class TableEntry(Model):
     primary_keys: Annotated[tuple[str, ...], AfterValidator(_once)] = ()
     partition_field: OptionalText = None
     write_mode: StatedWriteMode = None
-    casting: Casting = Casting()
+    casting: Casting = Field(default_factory=Casting)
     data_controls: tuple[DataControl, ...] = ()
 
     @property
@@ -85,8 +85,8 @@ class SparkParameter(Model):
 class SparkConfiguration(Model):
     """What Spark is started with."""
 
-    full_volumetric_expectation: VolumetricExpectation = VolumetricExpectation()
-    delta_volumetric_expectation: VolumetricExpectation = VolumetricExpectation()
+    full_volumetric_expectation: VolumetricExpectation = Field(default_factory=VolumetricExpectation)
+    delta_volumetric_expectation: VolumetricExpectation = Field(default_factory=VolumetricExpectation)
     full_custom: Mapping[str, Any] = Field(default_factory=dict, description="Replaces the sizing of full runs.")
     delta_custom: Mapping[str, Any] = Field(default_factory=dict, description="Replaces the sizing of delta runs.")
     custom_configuration: tuple[SparkParameter, ...] = Field(default=(), description="Laid over the sizing.")
@@ -99,8 +99,8 @@ class ProcessingSpecifications(Model):
     """The engine of a process and what it needs."""
 
     technology: Technology = "lambda"
-    hardware: Hardware = Hardware()
-    spark_configuration: SparkConfiguration = SparkConfiguration()
+    hardware: Hardware = Field(default_factory=Hardware)
+    spark_configuration: SparkConfiguration = Field(default_factory=SparkConfiguration)
 
 
 class CoreVersion(Model):
@@ -121,7 +121,7 @@ class Process(Model):
     per: Literal["file", "date", "run"] | None = None
     notifications: Mapping[str, Notification] = Field(default_factory=dict)
     cancel_next_stage: bool = False
-    processing_specifications: ProcessingSpecifications = ProcessingSpecifications()
+    processing_specifications: ProcessingSpecifications = Field(default_factory=ProcessingSpecifications)
 
     _name: str = PrivateAttr("")
 
@@ -157,7 +157,7 @@ class Dataflow(Model):
 
     processes: Mapping[str, Process] = Field(default_factory=dict)
     config_match_by: MatchBy | None = None
-    data_framework: CoreVersion = CoreVersion()
+    data_framework: CoreVersion = Field(default_factory=CoreVersion)
 
     _name: str = PrivateAttr("")
 

@@ -231,11 +231,11 @@ class IncomingFile(DatedSpecs):
     filename_unzipped_pattern: Annotated[Regex | None, BeforeValidator(lambda value: value or None)] = None
     password: Secret | None = Field(default=None, description="Of the archive, as a reference to a secret.")
     compare_with_previous_file: bool = True
-    csv_specs: CsvSpecs = CsvSpecs()
-    json_specs: JsonSpecs = JsonSpecs()
-    xml_specs: XmlSpecs = XmlSpecs()
-    excel_specs: ExcelSpecs = ExcelSpecs()
-    controls: FileControls = FileControls()
+    csv_specs: CsvSpecs = Field(default_factory=CsvSpecs)
+    json_specs: JsonSpecs = Field(default_factory=JsonSpecs)
+    xml_specs: XmlSpecs = Field(default_factory=XmlSpecs)
+    excel_specs: ExcelSpecs = Field(default_factory=ExcelSpecs)
+    controls: FileControls = Field(default_factory=FileControls)
 
     @property
     def specs(self) -> DatedSpecs:

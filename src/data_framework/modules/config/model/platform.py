@@ -92,9 +92,9 @@ class PlatformNotifications(Model):
 
     channel: Literal["outbox", "smtp", "ses", "sns", "webhook"] = "outbox"
     sender: str = "data-framework@localhost"
-    topics: Topics = Topics()
-    smtp: Smtp = Smtp()
-    limits: NotificationLimits = NotificationLimits()
+    topics: Topics = Field(default_factory=Topics)
+    smtp: Smtp = Field(default_factory=Smtp)
+    limits: NotificationLimits = Field(default_factory=NotificationLimits)
     signature: str = ""
 
 
@@ -127,11 +127,11 @@ class Platform(Model):
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(default="UTC", examples=["Europe/Madrid"])
     technology: Technology | None = Field(default=None, description="Overrides what the dataflows say.")
     database_prefix: Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")] = ""
-    notifications: PlatformNotifications = PlatformNotifications()
-    limits: Limits = Limits()
-    encryption: Encryption = Encryption()
+    notifications: PlatformNotifications = Field(default_factory=PlatformNotifications)
+    limits: Limits = Field(default_factory=Limits)
+    encryption: Encryption = Field(default_factory=Encryption)
     telemetry: Mapping[str, Any] = Field(default_factory=dict)
-    retention: Retention = Retention()
+    retention: Retention = Field(default_factory=Retention)
 
 
 class Arguments(Model):

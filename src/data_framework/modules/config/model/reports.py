@@ -45,8 +45,8 @@ class Report(Model):
     filename_date_format: str = Field(
         default="%Y-%m-%d", description="Of the dates in the name; strptime with %, else Java's."
     )
-    csv_specs: ReportCsvSpecs = ReportCsvSpecs()
-    json_specs: ReportJsonSpecs = ReportJsonSpecs()
+    csv_specs: ReportCsvSpecs = Field(default_factory=ReportCsvSpecs)
+    json_specs: ReportJsonSpecs = Field(default_factory=ReportJsonSpecs)
     replaces: tuple[dict[str, str], ...] = Field(
         default=(), description="{old: new}, acting on the finished text in order."
     )

@@ -34,7 +34,7 @@ StatedWriteMode = Annotated[WriteMode | None, _planned("scd2", "one of merge, ov
 class Model(BaseModel):
     """A frozen model that refuses unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
 @dataclass(frozen=True, order=True)
@@ -101,6 +101,6 @@ class TableContract(Model):
     write_mode: StatedWriteMode = None
     sequence_by: str | None = None
     delete_when: Annotated[str | None, _planned("delete_when", "no such key")] = None
-    schema_policy: SchemaPolicy = SchemaPolicy()
+    schema_policy: SchemaPolicy = Field(default_factory=SchemaPolicy)
     order_by: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
