@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data_framework.cli.options import Common, command
+from data_framework.cli.output import as_json
 from data_framework.cli.table_names import Named, contract_ref, find_table
 from data_framework.modules.exception import SchemaChangeError, UnknownChoiceError
 
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     group.command("apply")(command(apply_contracts))
     group.command("history")(command(show_history))
     group.command("export")(command(export_rows))
+    group.command("infer")(command(infer))
     app.add_typer(group, name="tables")
 
 
@@ -123,6 +125,20 @@ def export_rows(
     common.output.document(
         {"table": done.table, "rows": done.rows, "rows_left_out": done.rows_left_out, "path": done.path}
     )
+
+
+def infer(
+    common: Common,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A delivered CSV, JSON or JSON Lines file.")],
+    database: Annotated[str, typer.Option("--database", help="The contract's database.")] = "",
+    table: Annotated[str, typer.Option("--table", help="The contract's table.")] = "",
+) -> None:
+    """Propose a table contract from a file, to be kept below tables/; needs no project."""
+    from data_framework.modules.data_process.infer_contract import infer_contract
+
+    contract = infer_contract(file, database, table)
+    common.output.line(as_json(contract))
+    common.output.document(contract)
 
 
 def _runtime(common: Common) -> Runtime:

@@ -220,3 +220,15 @@ def test_a_table_without_quarantine_says_so(project: Path) -> None:
     assert answer(project, "quarantine", "list") == {"tables": []}
     run(project, "tables", "apply")
     assert "Nothing was ever set aside" in run(project, "quarantine", "show", "shop_staging.orders", code=2)
+
+
+def test_a_contract_is_proposed_from_a_file(project: Path) -> None:
+    (project / "orders_20260101.csv").write_text("Order Id,amount\n1,2.50\n")
+    found = json.loads(
+        run(project, "tables", "infer", str(project / "orders_20260101.csv"), "--database", "shop_staging")
+    )
+    assert (found["database"], found["table"], found["columns"]) == ("shop_staging", "orders", [
+        {"name": "order_id", "type": "int"}, {"name": "amount", "type": "decimal(10,2)"},
+    ])  # fmt: skip
+    assert answer(project, "tables", "infer", str(project / "orders_20260101.csv"))["table"] == "orders"
+    assert "Could not read" in run(project, "tables", "infer", "missing.csv", code=2)

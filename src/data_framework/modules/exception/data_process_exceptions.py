@@ -82,3 +82,11 @@ class ExportError(DataProcessError):
 
     what: ClassVar[str] = "Could not export to {path!r}: {reason}."
     advice: ClassVar[str] = "Check the folder, its permissions and free space, then run again."
+
+
+class SampleReadError(DataProcessError):
+    """A file named on the command line cannot be read."""
+
+    exit_code: ClassVar[int] = 2
+    what: ClassVar[str] = "Could not read {path!r}: {reason}."
+    advice: ClassVar[str] = "Check the path and its permissions."

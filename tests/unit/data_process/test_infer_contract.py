@@ -1,0 +1,62 @@
+"""Contracts proposed from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from data_framework.modules.config.model.tables import TableContract
+from data_framework.modules.data_process.infer_contract import infer_contract
+from data_framework.modules.exception import FileContentError, NotInThisVersionError, SampleReadError
+
+
+def types(path: Path) -> dict[str, str]:
+    contract = infer_contract(path)
+    TableContract.model_validate(contract)
+    return {column["name"]: column["type"] for column in contract["columns"]}
+
+
+def test_types_are_those_every_cell_fits(tmp_path: Path) -> None:
+    path = tmp_path / "meter_readings_20260301.csv"
+    path.write_text(
+        "Meter ID;Zip;Value (kWh);Count;Big;Ok;Day;At;Note;Empty;Real\n"
+        "a1;007;1.50;1;12345678901;true;2026-01-02;2026-01-02T03:04:05;x;;1e5\n"
+        "a2;123;-20.125;;1;FALSE;2026-01-03;2026-01-02 03:04;1;;2\n"
+    )
+    assert types(path) == {
+        "meter_id": "string", "zip": "string", "value_kwh": "decimal(10,3)", "count": "int", "big": "bigint",
+        "ok": "boolean", "day": "date", "at": "timestamp", "note": "string", "empty": "string", "real": "double",
+    }  # fmt: skip
+    contract = infer_contract(path, "shop_staging")
+    assert (contract["database"], contract["table"]) == ("shop_staging", "meter_readings")
+
+
+def test_dates_of_another_format_name_it_only_when_it_is_sure(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("sure,unsure,at\n31/12/2026,01/02/2026,31/12/2026 10:30\n01/02/2026,03/04/2026,01/01/2026 00:00\n")
+    columns = infer_contract(path)["columns"]
+    assert columns == [
+        {"name": "sure", "type": "date", "formats": ["%d/%m/%Y"]},
+        {"name": "unsure", "type": "string"},
+        {"name": "at", "type": "timestamp", "formats": ["%d/%m/%Y %H:%M"]},
+    ]
+
+
+def test_json_records_are_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"id": 1, "x": 1.5, "tags": ["a"]}\n{"id": 2, "extra": true}\n')
+    assert types(path) == {"id": "int", "x": "decimal(10,1)", "tags": "string", "extra": "boolean"}
+    path = tmp_path / "b.json"
+    path.write_text('[{"id": 1}, {"id": null}]')
+    assert types(path) == {"id": "int"}
+
+
+def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SampleReadError):
+        infer_contract(tmp_path / "missing.csv")
+    with pytest.raises(NotInThisVersionError):
+        infer_contract(tmp_path / "a.parquet")
+    (tmp_path / "empty.csv").write_text("")
+    with pytest.raises(FileContentError):
+        infer_contract(tmp_path / "empty.csv")
