@@ -19,11 +19,3 @@ class UnsafeSqlError(SqlError):
     advice: ClassVar[str] = (
         "Write one SELECT over the tables of the configuration; docs/reference/sql.md says what is allowed."
     )
-
-
-class SqlRunError(DataFrameworkError):
-    """A query of the project failed on the data."""
-
-    exit_code: ClassVar[int] = 3
-    what: ClassVar[str] = "The query failed: {reason}."
-    advice: ClassVar[str] = "Correct the query or the data it reads."

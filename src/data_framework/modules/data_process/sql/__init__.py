@@ -11,10 +11,11 @@ from data_framework.modules.data_process.sql.parse import (
     parse_select,
     tables_of,
 )
+from data_framework.modules.data_process.sql.reference import reference
 from data_framework.modules.data_process.sql.sandbox import sandboxed, schema_of
 from data_framework.modules.data_process.sql.template import names_in
 
 __all__ = [
     "AllowedFunction", "Schema", "bind", "functions", "names_in", "parse_condition", "parse_expression", "parse_script",
-    "parse_select", "sandboxed", "schema_of", "tables_of", "to_duckdb", "translate",
+    "parse_select", "reference", "sandboxed", "schema_of", "tables_of", "to_duckdb", "translate",
 ]  # fmt: skip

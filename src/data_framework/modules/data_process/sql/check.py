@@ -13,9 +13,13 @@ from data_framework.modules.data_process.sql.problems import Text, unsafe, wrong
 from data_framework.modules.utils.data_types import parse_type
 
 _TABLE = re.compile(r"[^\W\d]\w*")
-_SYSTEM = frozenset({"information_schema", "pg_catalog", "system", "main", "temp", "sqlite_master", "sys"})
-_UNITS = frozenset({"YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"})
-_PARTS = _UNITS | {"QUARTER"}
+_SYSTEM = frozenset(
+    {"information_schema", "pg_catalog", "system", "main", "temp", "sqlite_master", "sqlite_temp_master"}
+)
+_SYSTEM_PREFIXES = ("duckdb_", "pragma_", "sqlite_")
+DISTINCT_ALLOWED = frozenset({"count", "sum", "avg", "mean", "min", "max"})
+UNITS = frozenset({"YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"})
+PARTS = UNITS | {"QUARTER"}
 _NOT_REPRODUCIBLE = frozenset({"rand", "random", "randn", "uuid", "now", "current_timestamp", "localtimestamp",
                                "curdate", "unix_timestamp", "monotonically_increasing_id", "shuffle",
                                "current_user"})  # fmt: skip
@@ -87,7 +91,7 @@ def _star_and_distinct(origin: Text, node: exp.Anonymous, name: str) -> None:
     for argument in node.expressions:
         if isinstance(argument, exp.Star) and name != "count":
             raise wrong(origin, node, f"{name}(*) is not part of the dialect")
-        if isinstance(argument, exp.Distinct) and by_name()[name].group != "aggregate":
+        if isinstance(argument, exp.Distinct) and name not in DISTINCT_ALLOWED:
             raise wrong(origin, node, f"{name}(distinct …) is not part of the dialect")
 
 
@@ -128,10 +132,10 @@ def _table(origin: Text, node: exp.Table) -> None:
     if isinstance(node.this, exp.Anonymous):
         raise _unknown_function(origin, node.this, node.this.name.lower())
     for part in (node.name, node.db):
-        if part and (not _TABLE.fullmatch(part) or part.lower().startswith(("duckdb_", "pragma_", "sqlite_", "pg_"))):
+        if part and (not _TABLE.fullmatch(part) or part.lower().startswith(_SYSTEM_PREFIXES)):
             raise unsafe(origin, node, f"{part!r} is no name of a table; files and system tables cannot be read")
-    if node.db.lower() in _SYSTEM or (not node.db and node.name.lower() in _SYSTEM):
-        raise unsafe(origin, node, f"{node.db or node.name!r} is a system catalogue")
+    if node.db.lower() in _SYSTEM:
+        raise unsafe(origin, node, f"{node.db!r} is a system catalogue")
 
 
 def _window(origin: Text, node: exp.Window) -> None:
@@ -155,15 +159,15 @@ def _cast(origin: Text, node: exp.Cast) -> None:
 
 def _interval(origin: Text, node: exp.Interval) -> None:
     unit = (node.text("unit") or "").upper().removesuffix("S")
-    if unit not in _UNITS or not isinstance(node.this, exp.Literal) or not re.fullmatch(r"-?\d+", node.this.name):
-        raise wrong(origin, node, "an interval is written INTERVAL 1 DAY, with one of: " + ", ".join(sorted(_UNITS)))
+    if unit not in UNITS or not isinstance(node.this, exp.Literal) or not re.fullmatch(r"-?\d+", node.this.name):
+        raise wrong(origin, node, "an interval is written INTERVAL 1 DAY, with one of: " + ", ".join(sorted(UNITS)))
 
 
 def _extract(origin: Text, node: exp.Extract) -> None:
     part = node.name.upper()
-    if part not in _PARTS:
+    if part not in PARTS:
         raise wrong(
-            origin, node, f"EXTRACT({part} …) is not known", near=(part.lower(), [one.lower() for one in _PARTS])
+            origin, node, f"EXTRACT({part} …) is not known", near=(part.lower(), [one.lower() for one in PARTS])
         )
 
 

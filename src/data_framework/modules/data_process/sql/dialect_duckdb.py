@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 from sqlglot import ErrorLevel, exp
 
 from data_framework.modules.data_process.sql.duckdb_aggregates import wrap
-from data_framework.modules.data_process.sql.duckdb_casts import spark_cast
+from data_framework.modules.data_process.sql.duckdb_casts import PATTERNS, spark_cast
 from data_framework.modules.data_process.sql.duckdb_dates import extract
 from data_framework.modules.data_process.sql.duckdb_functions import call
 from data_framework.modules.data_process.sql.duckdb_operators import operator
 from data_framework.modules.data_process.sql.duckdb_template import cast
 from data_framework.modules.data_process.sql.kinds import (
+    BOOLEAN,
     Schema,
     common,
     kind_of,
@@ -77,12 +79,24 @@ class _Translation:
         """Translate one node of an expression, its parts first."""
         if isinstance(node, _QUERIES):
             return self.query(node, env)[0]
+        if isinstance(node, exp.Connector):
+            return self._chain(node, env)
         for name, value in list(node.args.items()):
             node.set(name, self._part(value, env))
         if not is_ours(node):
             return node
         handler = _NODES.get(type(node))
         return handler(node, env) if handler else operator(node)
+
+    def _chain(self, node: exp.Expression, env: _Scope) -> exp.Expression:
+        """AND and OR: a list of hundreds is a tree as deep, walked here without recursion."""
+        cursor = last = node
+        while isinstance(cursor, exp.Connector):
+            cursor.set("expression", self.visit(cursor.expression, env))
+            with_kind(cursor, BOOLEAN)
+            last, cursor = cursor, cursor.this
+        last.set("this", self.visit(cursor, env))
+        return node
 
     def _part(self, value: Any, env: _Scope) -> Any:
         if isinstance(value, list):
@@ -155,6 +169,8 @@ class _Translation:
             name = ".".join(part for part in (node.db, node.name) if part).lower()
             scope.sources[(node.alias or node.name).lower()] = dict(scope.tables.get(name, {}))
             return
+        if not isinstance(node, _QUERIES):
+            return
         query, columns = self.query(node, _Scope(scope.tables, {}, {}, scope.outer))
         holder.set("this", query)
         scope.sources[(node.alias or f"#{len(scope.sources)}").lower()] = columns
@@ -197,9 +213,16 @@ def _function(node: exp.Expression, env: _Scope) -> exp.Expression:
 
 def _cast(node: exp.Expression, env: _Scope) -> exp.Expression:
     target = written_kind(node.args["to"])
-    if isinstance(node.this, exp.Literal) and node.this.is_string and target.kind in {"date", "timestamp"}:
-        return spark_cast(node.this, literal_kind(node.this), target, not isinstance(node, exp.TryCast))
-    return spark_cast(node.this, kind_of(node.this), target, not isinstance(node, exp.TryCast))
+    strict = not isinstance(node, exp.TryCast)
+    if strict and target.kind in {"date", "timestamp"} and _written_well(node.this, target):
+        return cast(node.this, target)
+    return spark_cast(node.this, kind_of(node.this), target, strict)
+
+
+def _written_well(node: exp.Expression, target: DataType) -> bool:
+    """Whether it is a literal of the form its type wants, so that it needs no guard."""
+    pattern = PATTERNS[target.kind].removeprefix(r"\A").removesuffix(r"\z")
+    return isinstance(node, exp.Literal) and node.is_string and re.fullmatch(pattern, node.this) is not None
 
 
 def _extract(node: exp.Expression, env: _Scope) -> exp.Expression:
@@ -226,7 +249,8 @@ def _case(node: exp.Expression, env: _Scope) -> exp.Expression:
 
 
 _NODES: dict[type[exp.Expression], Any] = {
-    exp.Identifier: _identifier, exp.Literal: _literal, exp.Column: _column, exp.Alias: _same_kind, exp.Paren: _same_kind, exp.Anonymous: _function,
+    exp.Identifier: _identifier, exp.Literal: _literal, exp.Column: _column, exp.Alias: _same_kind, exp.Paren: _same_kind,
+    exp.Anonymous: _function,
     exp.Cast: _cast, exp.TryCast: _cast, exp.Extract: _extract, exp.Window: _window, exp.Filter: _filter,
     exp.Case: _case,
 }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from data_framework.modules.data_process.sql.duckdb_template import cast, fails, fill
-from data_framework.modules.data_process.sql.kinds import STRING, duckdb_type, with_kind
+from data_framework.modules.data_process.sql.kinds import STRING, TIMESTAMP, duckdb_type, with_kind
 from data_framework.modules.utils.data_types import DataType
 
 _NUMBER = r"\A[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\z"
@@ -47,6 +47,8 @@ def text_of(node: exp.Expression, source: DataType | None) -> exp.Expression:
         return node
     if source is not None and source.kind in {"double", "float"}:
         return fill(_SCIENTIFIC, STRING, x=node)
+    if source == TIMESTAMP:
+        return cast(cast(node, TIMESTAMP), STRING)
     if source is None:
         number = fill("TRY_CAST(CAST(:x AS VARCHAR) AS DOUBLE)", x=node)
         return fill("CASE WHEN typeof(:x) IN ('DOUBLE', 'FLOAT') THEN :f ELSE CAST(:x AS VARCHAR) END", STRING,

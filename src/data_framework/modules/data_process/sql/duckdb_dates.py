@@ -30,8 +30,10 @@ def as_date(node: exp.Expression) -> exp.Expression:
 
 
 def as_timestamp(node: exp.Expression) -> exp.Expression:
-    """An argument as a timestamp."""
-    return node if kind_of(node) == TIMESTAMP else spark_cast(node, kind_of(node), TIMESTAMP, strict=True)
+    """An argument as a timestamp of the session's zone: an instant of a table is cast."""
+    return (
+        cast(node, TIMESTAMP) if kind_of(node) == TIMESTAMP else spark_cast(node, kind_of(node), TIMESTAMP, strict=True)
+    )
 
 
 def _of_dates(template: str, kind: DataType, dates: int = 1, moment: bool = False) -> Builder:

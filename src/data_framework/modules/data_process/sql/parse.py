@@ -148,6 +148,8 @@ def _one(origin: Text, prefix: str) -> exp.Expression:
         raise _parse_error(origin, error, len(prefix)) from error
     except SqlglotError as error:
         raise wrong(origin, None, f"it cannot be read: {str(error).splitlines()[0]}") from error
+    except RecursionError as error:
+        raise wrong(origin, None, "it is nested too deeply") from error
     if len(trees) != 1:
         raise unsafe(
             origin, None, "expected one query, found none" if not trees else "expected one query, found several"
