@@ -111,8 +111,13 @@ def _build(draft: _Draft) -> Config:
     draft.layers = {(c.database, c.table): c.layer for c in contracts if c is not None and c.layer is not None}
     trees, dataflows = _dataflows(draft)
     controls = [validate(Control, node, problems) for node in control_trees]
-    tree = {"platform": draft.entry, "dataflows": _branch({**_default(sources.document), **trees}), "tables": _branch(contract_trees),
-            "controls": _branch(control_trees), **dict(sources.document.without("dataflows").items())}  # fmt: skip
+    tree = {
+        "platform": draft.entry,
+        "dataflows": Node({**_default(sources.document), **trees}),
+        "tables": Node(contract_trees),
+        "controls": Node(control_trees),
+        **dict(sources.document.without("dataflows").items()),
+    }
     project_id = (document.project_id if document else None) or PurePosixPath(draft.files.dataflows_file).stem
     config = Config(
         project=draft.files, project_id=project_id, platform=platform, dataflows=dataflows, account=draft.account,
@@ -188,10 +193,6 @@ def _all(model: type[Any], nodes: list[Node], sources: Sources) -> tuple[Any, ..
 def _default(document: Node) -> dict[str, Node]:
     default = document.get("dataflows", "default")
     return {} if default is None else {"default": default}
-
-
-def _branch(nodes: dict[str, Node] | list[Node]) -> Node:
-    return Node(nodes)
 
 
 def _once(problems: list[Problem]) -> list[Problem]:
