@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from typing_extensions import override
 
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import (
@@ -67,6 +66,8 @@ class FrameVerbs(DataProcessInterface["pd.DataFrame"]):
         need_columns(table, [column_name])
         if not separator:
             raise FrameDataError(reason="a separator must not be empty")
+        import pyarrow.compute as pc
+
         texts = pc.unique(table.column(column_name).cast(pa.string())).to_pylist()
         return sorted({part.strip() for text in texts if text for part in text.split(separator)} - {""})
 
