@@ -87,8 +87,8 @@ def make_project(folder: Path, new_columns: str) -> Path:
             "output_file": {**raw, "partition_field": "data_date"},
         },
         "raw_to_staging": {
-            "source_tables": {"daily": {**raw, "casting": casting}},
-            "target_tables": {"daily": {"database": "covid_staging", "table": "daily"}},
+            "source_tables": {"daily": raw},
+            "target_tables": {"daily": {"database": "covid_staging", "table": "daily", "casting": casting}},
         },
     }  # fmt: skip
     dataflow = {"config_match_by": {"file_name": "*.csv"}, "processes": processes}
