@@ -16,9 +16,10 @@ from data_framework.launcher.progress import Progress
 from data_framework.launcher.request import Request
 from data_framework.launcher.units import LANDING, Units, kind_of
 from data_framework.modules.config import Dataflow, Process
-from data_framework.modules.dataflow import DataFlowInterface, Execution, ProcessReport, Runtime, Step, Unit, tables
+from data_framework.modules.dataflow import DataFlowInterface, Execution, ProcessReport, Runtime, Step, Unit
 from data_framework.modules.dataflow.code import Found, find
 from data_framework.modules.dataflow.landing import select
+from data_framework.modules.dataflow.results import move
 from data_framework.modules.exception import (
     ControlsStoppedError,
     DataFrameworkError,
@@ -81,6 +82,10 @@ class Chain:
             self._progress.start(process.name, len(units))
             for _, group in groupby(units, key=lambda unit: unit.file_date if process.name != LANDING else unit.landed):
                 self._group(process, found, report, list(group))
+        if not self._request.dry_run:
+            with self._noted(report):
+                move(self._runtime, self._dataflow.name, process.name)
+                self._runtime.on_step(Step.RESULTS)
         flushed = self._runtime.monitoring.flush()
         report.undelivered = self._runtime.notifications.undelivered + (0 if flushed.delivered else 1)
         report.duration_s = time.monotonic() - started
@@ -120,13 +125,11 @@ class Chain:
     def _process_of(self, coordinator: DataFlowInterface, found: Found, execution: Execution) -> None:
         """Run a coordinator; whatever it did, its results, messages, payload and metrics are kept."""
         report, started = execution.report, time.monotonic()
-        errors, results = len(report.errors), len(report.controls)
+        errors = len(report.errors)
         monitoring = self._runtime.monitoring
         monitoring.process_started(report.process)
         with self._noted(report), execution.entered():
             guarded(found, coordinator.process)
-        self._runtime.quality_controls.save(report.controls[results:], tables.control_context(execution))
-        self._runtime.on_step(Step.RESULTS)
         self._notify(execution.unit, report.errors[errors:])
         coordinator.save_payload_response()
         monitoring.process_ended(len(report.errors) == errors, time.monotonic() - started)

@@ -14,6 +14,7 @@ from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process import DataProcessInterface, Prepared, TablePlan, Written
 from data_framework.modules.dataflow.execution import Execution
 from data_framework.modules.dataflow.report import TableEntry
+from data_framework.modules.dataflow.results import keep
 from data_framework.modules.dataflow.steps import Step
 from data_framework.modules.dataflow.tables import judged
 from data_framework.modules.exception import ControlsStoppedError, SchemaFrozenError
@@ -54,6 +55,7 @@ class Publisher:
             self._runtime.on_step(Step.STAGED)
             results = self._runtime.quality_controls.judge(compiled, prepared.verdict, context)
             self._execution.report.controls.extend(results)
+            keep(self._runtime, f"{self._execution.unit.key}|{plan.target}", results, context)
             self._refuse(publish, prepared, results)
             written = (self._committed(plan.target, publish) if resumed else None) or self._commit(publish, prepared)
         finally:

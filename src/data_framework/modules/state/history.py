@@ -69,6 +69,41 @@ def _place(publish: Publish) -> tuple[str, str, str, str]:
     return publish.process, publish.database, publish.table, publish.file_date
 
 
+class KeptResults(Documents):
+    """Outcomes of controls between the judging and their table: kept at once, moved once a process, never twice."""
+
+    def keep_results(self, dataflow: str, process: str, unit: str, results: Sequence[Document]) -> None:
+        """Keep the outcomes of a unit; a unit that is judged again replaces what is still kept of it."""
+        self._commit([Put("result", make_key(dataflow, process, unit), {"results": list(results)})])
+
+    def take_results(self, dataflow: str, process: str) -> tuple[str, list[Document]]:
+        """Begin to move the kept outcomes of a process, or go on with a move that was cut off.
+
+        Returns:
+            The token of the move ("" when there is nothing) and the outcomes.
+        """
+        place = make_key(dataflow, process)
+        known = self._get("result_move", place)
+        if known is None:
+            keys = self._keys("result", make_key(dataflow, process, ""))
+            if not keys:
+                return "", []
+            move = {"token": uuid.uuid4().hex, "keys": keys}
+            self._commit([Put("result_move", place, move, expected=0)])
+        else:
+            move = known.document
+        kept = [self._get("result", key) for key in move["keys"]]
+        return move["token"], [result for stored in kept if stored for result in stored.document["results"]]
+
+    def results_taken(self, dataflow: str, process: str) -> None:
+        """End a move: what it took is in its table."""
+        place = make_key(dataflow, process)
+        known = self._get("result_move", place)
+        if known:
+            gone = [Delete("result", key) for key in known.document["keys"]]
+            self._commit([Delete("result_move", place), *gone])
+
+
 class History(Documents):
     """The verbs on runs, metrics and payloads."""
 

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from data_framework.modules.exception import ClaimedElsewhereError, ProjectMovedError
 from data_framework.modules.state.documents import Document, Put
-from data_framework.modules.state.history import History, Publishes
+from data_framework.modules.state.history import History, KeptResults, Publishes
 from data_framework.modules.state.ledger import Ledger
 from data_framework.modules.state.model import Delivery, Metric, Publish
 from data_framework.modules.utils.logger import get_logger
@@ -25,7 +25,7 @@ __all__ = ["Delivery", "Document", "Metric", "Publish", "StateInterface"]
 _logger = get_logger("state")
 
 
-class StateInterface(Ledger, Publishes, History):
+class StateInterface(Ledger, Publishes, KeptResults, History):
     """The run store. Verbs are concrete over the primitives of `Documents`.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from data_framework.modules.config.model.tables import TableRef
@@ -82,6 +82,11 @@ class ControlResult:
         """Whether this outcome stops the process before its target is touched (amber stops where blocking says so)."""
         return self.blocking and not self.success
 
+    def to_document(self) -> dict[str, Any]:
+        """As JSON, to be kept until it is saved."""
+        observed = self.observed if isinstance(self.observed, int | float | str | None) else str(self.observed)
+        return {**asdict(self), "observed": observed, "threshold": dict(self.threshold)}
+
     def to_answer(self) -> dict[str, Any]:
         """The fields of INTERFACE's answer."""
         names = (
@@ -109,8 +114,13 @@ class QualityControlsInterface(ABC):
         """Run the File controls of a delivery before raw: configured ones, and those of level File on the raw table."""
 
     @abstractmethod
-    def save(self, results: Sequence[ControlResult], context: ControlContext) -> None:
-        """Append results to `controls_results` in one commit; nothing when there are none."""
+    def save(self, results: Sequence[tuple[ControlResult, ControlContext]], token: str = "") -> None:
+        """Append results to `controls_results` in one commit; nothing when there are none.
+
+        Args:
+            results: The results, each with where it was judged.
+            token: Names the commit; one that is there already is not made again.
+        """
 
     @abstractmethod
     def set_parent(self, parent: Any) -> None:

@@ -26,6 +26,7 @@ from data_framework.modules.dataflow.landing.places import (
     token_of,
 )
 from data_framework.modules.dataflow.landing.reading import MemberReader, ReadMember
+from data_framework.modules.dataflow.results import keep
 from data_framework.modules.dataflow.steps import Step
 from data_framework.modules.exception import FileContentError
 from data_framework.modules.state import Delivery
@@ -108,6 +109,7 @@ class _Ingestion:
             read = self._read()
             self._delivery = replace(self._delivery, content_hash=read.content_hash, file_date=read.file_date)
             results = self._judged(read)
+            keep(self._runtime, self._delivery.identity, results, replace(self._context, file_name=self._landed.name))
             reasons = [result.detail or result.error or result.name for result in results if result.stops]
             reasons += [read.undated] if read.undated else []
             if reasons:

@@ -104,12 +104,11 @@ class QualityControls(QualityControlsInterface):
         return results
 
     @override
-    def save(self, results: Sequence[ControlResult], context: ControlContext) -> None:
+    def save(self, results: Sequence[tuple[ControlResult, ControlContext]], token: str = "") -> None:
         if results:
-            rows = [result_row(result, context) for result in results]
-            append_rows(
-                self._catalogue, controls_database(self._config, RESULTS), rows, {"execution-id": context.run_id}
-            )
+            rows = [result_row(result, context) for result, context in results]
+            named = {"execution-id": results[0][1].run_id, "run-id": token}
+            append_rows(self._catalogue, controls_database(self._config, RESULTS), rows, named)
 
     @override
     def set_parent(self, parent: Any) -> None:
