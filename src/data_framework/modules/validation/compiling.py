@@ -265,22 +265,23 @@ def _some_value(fields: tuple[Field, ...]) -> exp.Expression:
 
 
 def _identified(select: exp.Expression) -> exp.Expression:
-    """A query's answer as (identifier, result): by name where it has these names, else by place."""
-    names = [name.lower() for name in getattr(select, "named_selects", [])]
-    if "*" in names or names == ["identifier", "result"]:
+    """A query's answer as (identifier, result): by name where it has these names, else by place, else as the result."""
+    selects = list(getattr(select, "selects", []))
+    names = [one.alias_or_name.lower() for one in selects]
+    if any(one.is_star for one in selects):
         return select
-    if "identifier" in names and "result" in names:
-        wanted: list[Any] = [exp.column("identifier"), exp.column("result")]
-    elif len(names) == 1 and names[0]:
-        wanted = [exp.alias_(exp.Null(), "identifier"), exp.alias_(exp.column(names[0], quoted=True), "result")]
-    elif len(names) == 2:
-        return select
-    else:
-        raise RuleError(
-            f"the query must answer two columns, identifier and result, and answers {len(names)}", "algorithm"
-        )
-    inner = exp.Subquery(this=select, alias=exp.TableAlias(this=exp.to_identifier("answers")))
-    return exp.Select(expressions=wanted, from_=exp.From(this=inner))
+    wanted: list[Any] = [exp.column("identifier"), exp.column("result")]
+    renamed: list[Any] = []
+    if len(names) == 1:
+        wanted[0] = exp.alias_(exp.Null(), "identifier")
+        renamed = [exp.to_identifier("result")]
+    elif not {"identifier", "result"} <= set(names):
+        if len(names) != 2:
+            reason = f"the query must answer two columns, identifier and result, and answers {len(names)}"
+            raise RuleError(reason, "algorithm")
+        renamed = [exp.to_identifier("identifier"), exp.to_identifier("result")]
+    alias = exp.TableAlias(this=exp.to_identifier("answers"), columns=renamed)
+    return exp.Select(expressions=wanted, from_=exp.From(this=exp.Subquery(this=select, alias=alias)))
 
 
 _BY_TYPE: Mapping[str, Callable[[Control, Scope, str], Made]] = {

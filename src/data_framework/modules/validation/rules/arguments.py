@@ -114,8 +114,8 @@ def _value(argument: Argument, value: object) -> object:
 
 
 def _values(argument: Argument, value: object) -> list[Any]:
-    if not isinstance(value, list | tuple) or not value:
-        raise RuleError(f"{argument.name} must be a list with at least one value, not {value!r}")
+    if not isinstance(value, list | tuple):
+        raise RuleError(f"{argument.name} must be a list of values, not {value!r}")
     if any(item is None for item in value):
         raise RuleError(f"{argument.name} must not hold null: `nulls` says how nulls are judged")
     return [_value(argument, item) for item in value]
