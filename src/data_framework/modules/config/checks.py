@@ -103,9 +103,10 @@ def _date_faults(config: Config, path: Path, incoming: IncomingFile) -> Iterator
 
 
 def _report_faults(config: Config, place: Path, process: Process, report: Report) -> Iterator[Problem]:
-    if report.source_table not in process.source_tables:
+    if report.source_table not in process.source_tables and "." not in report.source_table:
         hint = suggest(report.source_table, process.source_tables)
-        yield config.problem((*place, "source_table"), repr(report.source_table), "a key of source_tables", hint)
+        expected = "a key of source_tables, or database.table"
+        yield config.problem((*place, "source_table"), repr(report.source_table), expected, hint)
     variables = {f"vars.{name}" for name in process.vars}
     known = {*_FILE_NAMES, *variables}
     for key, text in (("filename_pattern", report.filename_pattern), ("where", report.where)):

@@ -29,7 +29,9 @@ class OutputFile(Model):
     layer: Layer = "raw"
     database: Identifier
     table: Identifier
-    partition_field: Annotated[Identifier, BeforeValidator(lambda value: value or "data_date")] = "data_date"
+    partition_field: Annotated[
+        Identifier, BeforeValidator(lambda value: "data_date" if value in (None, "") else value)
+    ] = "data_date"
 
     @property
     def ref(self) -> TableRef:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from data_framework.modules.config.model.shared import Names, OptionalText, Regex, Secret, wrong
+from data_framework.modules.config.model.shared import Names, OptionalText, Regex, Secret, none_if_empty, wrong
 from data_framework.modules.config.model.tables import Model
 
 FileFormat = Literal["csv", "json", "json_lines", "xls", "xml", "parquet"]
@@ -219,16 +219,18 @@ class FileControls(Model):
 
 
 def _excel(value: object) -> object:
-    return "xls" if value in {"xlsx", "xlsb", "ods", "xlsm"} else value
+    return "xls" if isinstance(value, str) and value in {"xlsx", "xlsb", "ods", "xlsm"} else value
 
 
 class IncomingFile(DatedSpecs):
     """A landed file of a dataflow."""
 
     file_format: Annotated[FileFormat, BeforeValidator(_excel)]
-    zipped: Annotated[Literal["", "zip", "tar", "gz"], BeforeValidator(lambda value: value or "")] = ""
+    zipped: Annotated[
+        Literal["", "zip", "tar", "gz"], BeforeValidator(lambda value: "" if value is None else value)
+    ] = ""
     filename_pattern: Regex = Field(default=".*", description="Matches the whole base name.")
-    filename_unzipped_pattern: Annotated[Regex | None, BeforeValidator(lambda value: value or None)] = None
+    filename_unzipped_pattern: Annotated[Regex | None, BeforeValidator(none_if_empty)] = None
     password: Secret | None = Field(default=None, description="Of the archive, as a reference to a secret.")
     compare_with_previous_file: bool = True
     csv_specs: CsvSpecs = Field(default_factory=CsvSpecs)

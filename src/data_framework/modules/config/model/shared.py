@@ -66,7 +66,8 @@ def is_secret(text: object) -> bool:
     return isinstance(text, str) and _SECRET.match(text) is not None
 
 
-def _none_if_empty(value: object) -> object:
+def none_if_empty(value: object) -> object:
+    """Take an empty text for nothing."""
     return None if value == "" else value
 
 
@@ -81,4 +82,4 @@ Technology = Annotated[
 Identifier = Annotated[str, AfterValidator(_identifier)]
 Regex = Annotated[str, AfterValidator(_regex)]
 Secret = Annotated[str, AfterValidator(_secret), Field(json_schema_extra={"format": "secret"})]
-OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]
+OptionalText = Annotated[str | None, BeforeValidator(none_if_empty)]
