@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -46,13 +48,31 @@ class ProjectFolder:
     def land(self, path: str, content: Any) -> Path:
         return self.write(f"data/landing/{path}", content)
 
-    def run(self, *arguments: str, timeout: float = 120, **environment: str) -> Result:
+    def run(self, *arguments: str) -> Result:
+        """Run `data-framework …` through its own entry point, in this process: imports are paid once."""
+        from data_framework.cli import main
+
+        before, out, err = Path.cwd(), io.StringIO(), io.StringIO()
+        handler = signal.getsignal(signal.SIGTERM)
+        os.chdir(self.root)
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                main(arguments)
+            code = 0
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 1
+        finally:
+            os.chdir(before)
+            signal.signal(signal.SIGTERM, handler)
+        return Result(code, out.getvalue(), err.getvalue())
+
+    def run_apart(self, *arguments: str, timeout: float = 120, **environment: str) -> Result:
         """Run `data-framework …` as a process of its own."""
         return self._run([sys.executable, "-m", "data_framework", *arguments], timeout, environment)
 
-    def json(self, *arguments: str, code: int | None = 0, **environment: str) -> Any:
+    def json(self, *arguments: str, code: int | None = 0) -> Any:
         """Run with --json and return the document, checking the exit code."""
-        result = self.run(*arguments, "--json", **environment)
+        result = self.run(*arguments, "--json")
         assert code is None or result.code == code, f"exit code {result.code}\n{result.out}\n{result.err}"
         return result.json
 

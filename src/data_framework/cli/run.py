@@ -110,7 +110,8 @@ def _request(dataflow: str, given: dict[str, Any], common: Common) -> Any:
         source_prefix=given["source_file_path"], file_date=given["file_date"], start=given["start"], end=given["end"],
         mode="full" if given["full_refresh"] else given["execution_mode"], table=given["table"],
         technology=given["technology"], execution_id=given["execution_id"] or new_execution_id(),
-        job_id=given["job_id"], wait=given["wait"], dry_run=given["dry_run"], fail_on_warn=bool(given["fail_on"]), debug=common.output.debug,
+        job_id=given["job_id"], wait=given["wait"], dry_run=given["dry_run"], fail_on_warn=bool(given["fail_on"]),
+        debug=common.output.debug,
     )  # fmt: skip
 
 

@@ -16,20 +16,18 @@ if TYPE_CHECKING:
     ExtraCheck = Callable[[Config], Iterable[Problem]]
 
 
-def register(app: typer.Typer, extra_checks: Callable[[], Sequence[ExtraCheck]] = tuple) -> None:
-    """Add the command.
-
-    Args:
-        app: The command line.
-        extra_checks: Called when the command runs; answers the checks of other modules (rules, SQL).
-    """
+def register(app: typer.Typer) -> None:
+    """Add the command."""
 
     @app.command("validate")
     @command
     def validate(common: Common) -> int:
         """Check every config, contract, control and SQL file: all errors at once, no data touched."""
+        from data_framework.launcher.checks import code_problems
+        from data_framework.modules.validation import control_problems
+
         config = common.config()
-        problems = _problems(config, extra_checks())
+        problems = _problems(config, (control_problems, code_problems))
         document = _document(config, problems)
         common.output.document(document)
         _show(common, document, problems)

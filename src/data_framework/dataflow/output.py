@@ -6,11 +6,10 @@ from typing import Any
 
 from typing_extensions import override
 
-from data_framework.modules.config import Report, TableEntry
+from data_framework.modules.config import Report
 from data_framework.modules.dataflow import DataFlowInterface, OutputEntry, tables
 from data_framework.modules.dataflow.reports import Selection, report_key, selection_of, write_report
-from data_framework.modules.exception import DataFrameworkError, ReportNameError, UnknownTableKeyError
-from data_framework.modules.utils.nearest import suggest
+from data_framework.modules.exception import DataFrameworkError, ReportNameError
 
 
 class ProcessingCoordinator(DataFlowInterface):
@@ -36,7 +35,7 @@ class ProcessingCoordinator(DataFlowInterface):
             SqlError: Its columns or condition are wrong.
             ReportColumnsError: Its names do not fit its columns.
         """
-        source = self._source(report)
+        source = tables.source_entry(self.execution, report.source_table)
         schema = self.execution.runtime.catalogue.schema(source.ref)
         contract = self.config.contract(source.database, source.table)
         order = (contract.order_by or contract.primary_keys) if contract else ()
@@ -59,15 +58,6 @@ class ProcessingCoordinator(DataFlowInterface):
         found = self.selection(report)
         source = tables.query_source(self.execution, found.select)
         return write_report(report, source, found.names, key, self.data_process, self.execution.runtime.storage)
-
-    def _source(self, report: Report) -> TableEntry:
-        sources = self.source_tables
-        if report.source_table not in sources:
-            raise UnknownTableKeyError(
-                process=self.execution.unit.process, kind="source", key=report.source_table,
-                suggestion=suggest(report.source_table, sources),
-            )  # fmt: skip
-        return sources[report.source_table]
 
     def _values(self) -> dict[str, Any]:
         variables = {f"vars.{name}": value for name, value in self.execution.process.vars.items()}

@@ -55,9 +55,12 @@ class Chain:
         )
         try:
             with claim if not self._request.dry_run else nullcontext(), on_path(self._runtime.config.project):
+                processes = chosen(self._dataflow, self._request)
+                for process in processes:
+                    self._runtime.config.check_supported(self._dataflow.name, process.name)
                 self._save("running", started)
                 self._runtime.monitoring.dataflow_started()
-                for process in chosen(self._dataflow, self._request):
+                for process in processes:
                     self._answer.processes.append(self._process(process))
                     self._save("running", started)
         except KeyboardInterrupt:

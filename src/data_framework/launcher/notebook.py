@@ -17,7 +17,7 @@ from data_framework.modules.dataflow.code import find
 class _Notebook(DataFlowInterface):
     @override
     def process(self) -> None:
-        raise NotImplementedError("A notebook reads and writes step by step; `data-framework run` runs the process.")
+        """Do nothing: a notebook reads and writes step by step."""
 
 
 class Project:

@@ -121,9 +121,24 @@ def query_source(execution: Execution, select: exp.Expression) -> QuerySource:
     from data_framework.modules.data_process.plan import QuerySource
     from data_framework.modules.data_process.sql import tables_of
 
+    return QuerySource(
+        select, {name: _table_source(execution, source_entry(execution, name)) for name in tables_of(select)}
+    )
+
+
+def source_entry(execution: Execution, name: str) -> TableEntry:
+    """The table of a key of the process, or of a full name `database.table`.
+
+    Raises:
+        UnknownTableKeyError: There is no such key.
+    """
+    database, _, table = name.partition(".")
     entries = {**execution.process.target_tables, **execution.process.source_tables}
-    named = {name: _table_source(execution, _entry(execution, entries, "source", name)) for name in tables_of(select)}
-    return QuerySource(select, named)
+    if name in entries or not table:
+        return _entry(execution, entries, "source", name)
+    database = execution.runtime.config.database(database)
+    found = execution.runtime.catalogue.find(database, table)
+    return TableEntry(layer=found.layer if found else execution.process.source_layer, database=database, table=table)
 
 
 def plan_of_frame(execution: Execution, entry: TableEntry, frame: Any) -> TablePlan:
@@ -181,7 +196,7 @@ def read(execution: Execution, key: str, where: str | None, columns: list[str] |
     from data_framework.modules.data_process.plan import QuerySource
     from data_framework.modules.data_process.sql import parse_condition
 
-    entry = _entry(execution, {**execution.process.target_tables, **execution.process.source_tables}, "source", key)
+    entry = source_entry(execution, key)
     select = exp.select(*(exp.column(name, quoted=True) for name in columns or ())) if columns else exp.select("*")
     select = select.from_(exp.to_table("source_table"))
     if where:

@@ -50,7 +50,11 @@ def selection_of(
     names = tuple(report.columns_alias) or tuple(name for _, name in written)
     _check(report, names, len(written))
     select = exp.select(*(expression for expression, _ in written), copy=False)
-    select = select.from_(exp.Table(this=exp.to_identifier(report.source_table, quoted=True)))
+    database, _, table = report.source_table.rpartition(".")
+    named = exp.Table(this=exp.to_identifier(table, quoted=True))
+    if database:
+        named.set("db", exp.to_identifier(database, quoted=True))
+    select = select.from_(named)
     if report.where:
         select = select.where(parse_condition(report.where, present, file=f"where of the report {report.name}"))
     return Selection(_ordered(select, report, columns, order), names)
