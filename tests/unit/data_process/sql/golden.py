@@ -12,8 +12,8 @@ from typing import Any
 HERE = Path(__file__).parent
 ROWS = """
 select cast(i as int) i, cast(l as bigint) l, cast(d as decimal(10,2)) d, cast(e as decimal(18,4)) e,
-       cast(f as double) f, cast(s as string) s, cast(b as boolean) b, cast(dt as date) dt, cast(ts as timestamp) ts, cast(n as int) n,
-       cast(k as string) k
+       cast(f as double) f, cast(s as string) s, cast(b as boolean) b, cast(dt as date) dt,
+       cast(ts as timestamp) ts, cast(n as int) n, cast(k as string) k
 from (select 1 i, 10000000000 l, 10.25 d, 1.0001 e, 0.1 f, 'ano' s, true b, '2026-03-05' dt, '2026-03-05 10:11:12.5' ts,
              3 n, 'a' k
       union all select 2, -7, -3.05, 2.5, 2.25, 'Straße', false, '2026-02-28', '2026-02-28 00:00:00', null, 'a'

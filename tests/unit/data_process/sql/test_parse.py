@@ -223,3 +223,37 @@ def test_words_of_duckdb_are_plain_names() -> None:
 def test_the_difference_of_two_dates_is_refused() -> None:
     with pytest.raises(SqlError, match="datediff"):
         to_duckdb(parse_expression("a - b"), {"": {"a": "date", "b": "date"}})
+
+
+class TestColumns:
+    SCHEMA: ClassVar[Any] = {"t": {"amount": "int", "customer": "string", "tags": None}, "u": {"k": "int"}}
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "select amont from t", "select * from t where amont > 1",
+            "select (select max(k) from u where k = amont) from t",
+            "select x.amount from (select customer from t) x join u on amount = k",
+        ],
+    )  # fmt: skip
+    def test_one_that_is_not_there(self, text: str) -> None:
+        with pytest.raises(SqlError, match="there is no column 'am"):
+            to_duckdb(parse_select(text), self.SCHEMA)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "select AMOUNT, tags from t", "select amount * 2 as b, b + 1 as c from t order by c",
+            "select t.tags.x, _data_date from t",
+            "select customer as c, count(*) n from t group by c having n > 1",
+            "select amount from t union select k from u order by amount",
+            "select amount from t where exists (select 1 from u where k = amount)",
+            "select anything from unknown",
+            "with w(z) as (select amount from t) select z from w",
+            "select sum(amount) over v from t window v as (order by customer)",
+            "select z from (select amount as z from t) q",
+            "select amount from t join u on amount = k order by customer",
+        ],
+    )  # fmt: skip
+    def test_those_that_are(self, text: str) -> None:
+        assert to_duckdb(parse_select(text), self.SCHEMA)

@@ -26,6 +26,7 @@ from data_framework.modules.data_process.sql.kinds import (
     written_kind,
 )
 from data_framework.modules.data_process.sql.marks import is_ours
+from data_framework.modules.data_process.sql.problems import Text, wrong
 from data_framework.modules.utils.data_types import DataType
 
 Columns = dict[str, DataType | None]
@@ -42,7 +43,7 @@ def to_duckdb(expression: exp.Expression, schema: Schema | None = None) -> str:
             Spark's places, and casts their source's rules, only where types are known.
 
     Raises:
-        SqlError: A construct has no such meaning for these types (the difference of two dates).
+        SqlError: A column is not there, or a construct has no meaning for these types (the difference of two dates).
     """
     return translate(expression, schema).sql(dialect="duckdb", comments=False, unsupported_level=ErrorLevel.RAISE)
 
@@ -63,6 +64,21 @@ class _Scope:
     sources: dict[str, Columns] = field(default_factory=dict)
     aliases: Columns = field(default_factory=dict)
     outer: _Scope | None = None
+
+    def columns(self, table: str) -> set[str] | None:
+        """Every name a column may have here (of one table), None when the columns are not known."""
+        if table:
+            return set(self.sources.get(table, ())) or None
+        if "" in self.sources:
+            return None
+        inner = set(self.aliases)
+        for columns in self.sources.values():
+            if not columns:
+                return None
+            inner |= set(columns)
+        nothing = self.outer is None or self.outer.sources == {"": {}}
+        outer = set[str]() if nothing or self.outer is None else self.outer.columns("")
+        return None if outer is None else inner | outer
 
     def kind(self, column: exp.Column) -> DataType | None:
         name, table = column.name.lower(), column.table.lower()
@@ -143,13 +159,13 @@ class _Translation:
             if source is not None:
                 self._source(source, scope)
         columns: Columns = {}
+        scope.aliases = columns
         translated = []
         for one in node.expressions:
             made = self.visit(one, scope)
             translated.append(made)
             self._output(made, scope, columns)
         node.set("expressions", translated)
-        scope.aliases = {**columns}
         self._rest(node, scope, skip={"expressions", "from_", "joins", "with_"})
         for join in node.args.get("joins") or []:
             if join.args.get("on") is not None:
@@ -200,7 +216,12 @@ def _identifier(node: exp.Expression, env: _Scope) -> exp.Expression:
 
 
 def _column(node: exp.Expression, env: _Scope) -> exp.Expression:
-    return with_kind(node, env.kind(node)) if isinstance(node, exp.Column) else node
+    if not isinstance(node, exp.Column) or isinstance(node.this, exp.Star):
+        return node
+    names = env.columns(node.table.lower()) if env.tables else None
+    if names is not None and node.name.lower() not in names and not node.name.startswith("_"):
+        raise wrong(Text(node.sql()), node, f"there is no column {node.name!r}", near=(node.name, names))
+    return with_kind(node, env.kind(node))
 
 
 def _same_kind(node: exp.Expression, env: _Scope) -> exp.Expression:
@@ -249,7 +270,8 @@ def _case(node: exp.Expression, env: _Scope) -> exp.Expression:
 
 
 _NODES: dict[type[exp.Expression], Any] = {
-    exp.Identifier: _identifier, exp.Literal: _literal, exp.Column: _column, exp.Alias: _same_kind, exp.Paren: _same_kind,
+    exp.Identifier: _identifier, exp.Literal: _literal, exp.Column: _column, exp.Alias: _same_kind,
+    exp.Paren: _same_kind,
     exp.Anonymous: _function,
     exp.Cast: _cast, exp.TryCast: _cast, exp.Extract: _extract, exp.Window: _window, exp.Filter: _filter,
     exp.Case: _case,

@@ -9,7 +9,7 @@ from sqlglot import exp
 from data_framework.modules.utils.data_types import DataType, parse_type
 
 #: Table as a query names it ("" for the rows in flight) → column → type.
-Schema = Mapping[str, Mapping[str, "DataType | str"]]
+Schema = Mapping[str, Mapping[str, "DataType | str | None"]]
 
 INT, BIGINT, DOUBLE, FLOAT = DataType("int"), DataType("bigint"), DataType("double"), DataType("float")
 STRING, BOOLEAN, DATE, TIMESTAMP = DataType("string"), DataType("boolean"), DataType("date"), DataType("timestamp")
@@ -45,7 +45,7 @@ def written_kind(to: exp.DataType) -> DataType:
     return parse_type(to.sql(dialect="spark").lower())
 
 
-def known(kind: DataType | str) -> DataType:
+def known(kind: DataType | str | None) -> DataType | None:
     """A type of a schema."""
     return parse_type(kind) if isinstance(kind, str) else kind
 

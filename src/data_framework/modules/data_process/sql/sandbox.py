@@ -45,19 +45,18 @@ def sandboxed(connection: DuckDBPyConnection, allowed_paths: Iterable[str], work
     return connection
 
 
-def schema_of(connection: DuckDBPyConnection, names: Iterable[str]) -> dict[str, dict[str, DataType | str]]:
+def schema_of(connection: DuckDBPyConnection, names: Iterable[str]) -> dict[str, dict[str, DataType | str | None]]:
     """The types of tables and views of a connection by column, as `to_duckdb` wants them.
 
     Args:
         connection: Where they are.
         names: As a query names them, `key` or `database.table`.
     """
-    found: dict[str, dict[str, DataType | str]] = {}
+    found: dict[str, dict[str, DataType | str | None]] = {}
     for name in names:
         quoted = ".".join(quote_identifier(part) for part in name.split("."))
         rows = connection.execute(f"DESCRIBE {quoted}").fetchall()
-        kinds = {str(row[0]): _kind(str(row[1])) for row in rows}
-        found[name] = {column: kind for column, kind in kinds.items() if kind is not None}
+        found[name] = {str(row[0]): _kind(str(row[1])) for row in rows}
     return found
 
 

@@ -26,7 +26,7 @@ def mark(text: str) -> tuple[str, list[str]]:
 
     Example:
         >>> mark("d = {file_date} and f = '{file_name}'")
-        ("d = :df_0      and f = '{file_name}'", ['file_date'])
+        ("d = :df_0       and f = '{file_name}'", ['file_date'])
     """
     names: list[str] = []
 
