@@ -83,7 +83,9 @@ class DataProcessInterface(ABC, Generic[Frame]):
 
     # the verbs of DOMAIN --------------------------------------------------------------------------------------------
     @abstractmethod
-    def read_table(self, database: str, table: str, filter: str | None = None, columns: list[str] | None = None) -> Frame:
+    def read_table(
+        self, database: str, table: str, filter: str | None = None, columns: list[str] | None = None
+    ) -> Frame:
         """Read a table, some columns and rows of it (`filter`: a condition of the SQL dialect)."""
 
     @abstractmethod
@@ -163,4 +165,3 @@ class DataProcessInterface(ABC, Generic[Frame]):
     @abstractmethod
     def close(self) -> None:
         """Release connections and scratch files."""
-

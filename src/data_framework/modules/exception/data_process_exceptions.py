@@ -35,8 +35,12 @@ class FrameSchemaError(DataProcessError):
 class CountMismatchError(DataProcessError):
     """Rows would be lost or made up by a publish."""
 
-    what: ClassVar[str] = "The counts of {table} do not add up: {rows_read} rows read, but {accounted} accounted for ({detail})."
-    advice: ClassVar[str] = "Nothing was published. This is a defect of the framework: please report it with the run's id."
+    what: ClassVar[str] = (
+        "The counts of {table} do not add up: {rows_read} rows read, but {accounted} accounted for ({detail})."
+    )
+    advice: ClassVar[str] = (
+        "Nothing was published. This is a defect of the framework: please report it with the run's id."
+    )
 
 
 class PublishFailedError(DataProcessError):
@@ -58,7 +62,9 @@ class UnknownTransformationError(DataProcessError):
 
     exit_code: ClassVar[int] = 2
     what: ClassVar[str] = "The transformation {name!r} cannot be used: {reason}."
-    advice: ClassVar[str] = "Write module:function of a file below transformation/, or install the package that brings it."
+    advice: ClassVar[str] = (
+        "Write module:function of a file below transformation/, or install the package that brings it."
+    )
 
 
 class FrameDataError(DataProcessError):

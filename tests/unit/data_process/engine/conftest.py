@@ -46,15 +46,27 @@ class Bench:
     def json(self, text: str, columns: list[str], date: str = "2026-01-01") -> RawFile:
         path = self.root / "given.jsonl"
         path.write_text(text)
-        return RawFile(str(path), "given.jsonl", "hash", date, 1, "json_lines", {}, dict(zip(columns, normalise_names(columns), strict=True)))
+        return RawFile(
+            str(path),
+            "given.jsonl",
+            "hash",
+            date,
+            1,
+            "json_lines",
+            {},
+            dict(zip(columns, normalise_names(columns), strict=True)),
+        )
 
     def plan(self, files: list[RawFile], types: dict[str, str], **options: Any) -> TablePlan:
         delivered = {name for file in files for name in file.columns.values()}
         columns = tuple(
-            PlanColumn(name, parse_type(kind), column(name) if name in delivered else None) for name, kind in types.items()
+            PlanColumn(name, parse_type(kind), column(name) if name in delivered else None)
+            for name, kind in types.items()
         )
         date = files[0].data_date if files and len({file.data_date for file in files}) == 1 else ""
-        plan = TablePlan(self.target, RawSource(tuple(files)), columns, options.pop("write_mode", "append"), data_date=date)
+        plan = TablePlan(
+            self.target, RawSource(tuple(files)), columns, options.pop("write_mode", "append"), data_date=date
+        )
         return replace(plan, **options)
 
     def run(self, plan: TablePlan) -> Written:

@@ -10,8 +10,17 @@ from sqlglot import exp
 
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.plan.model import (
-    AggregateCheck, FrameSource, FunctionCheck, KeyCheck, KeyPolicy, QueryCheck, QuerySource, ReferenceCheck, RowCheck,
-    TablePlan, TableSource,
+    AggregateCheck,
+    FrameSource,
+    FunctionCheck,
+    KeyCheck,
+    KeyPolicy,
+    QueryCheck,
+    QuerySource,
+    ReferenceCheck,
+    RowCheck,
+    TablePlan,
+    TableSource,
 )
 from data_framework.modules.data_process.sql import parse_condition, parse_select
 from data_framework.modules.exception import FrameSchemaError
@@ -24,7 +33,11 @@ def test_merge_sets_clashes_aside_and_collapses_copies(bench):
     written = bench.run(bench.plan([bench.csv("id,v\n1,a\n1,b\n2,c\n2,c\n,d\n3,e\n")], KV, **MERGE))
     assert (written.rows_written, written.rows_quarantined, written.rows_merged) == (2, 3, 1)
     assert bench.rows() == [(2, "c"), (3, "e")]
-    assert [row["_reasons"][0]["control"] for row in bench.quarantine()] == ["duplicate_key", "duplicate_key", "primary_key"]
+    assert [row["_reasons"][0]["control"] for row in bench.quarantine()] == [
+        "duplicate_key",
+        "duplicate_key",
+        "primary_key",
+    ]
     assert [row["_line"] for row in bench.quarantine()] == [2, 3, 6]
     assert bench.quarantine()[0]["_row"] == '{"id":"1","v":"a"}'
     assert bench.verdict.key_faults == 3
@@ -59,7 +72,11 @@ def test_rows_move_between_partitions(bench):
     bench.run(bench.plan([bench.csv("id,day\n1,2026-01-01\n2,2026-01-01\n3,2026-01-02\n")], types, **options))
     bench.run(bench.plan([bench.csv("id,day\n1,2026-01-05\n", date="2026-01-02")], types, **options))
     assert bench.rows() == [(1, date(2026, 1, 5)), (2, date(2026, 1, 1)), (3, date(2026, 1, 2))]
-    assert {file.partition for file in bench.catalogue.files(bench.target)} == {"2026-01-01", "2026-01-02", "2026-01-05"}
+    assert {file.partition for file in bench.catalogue.files(bench.target)} == {
+        "2026-01-01",
+        "2026-01-02",
+        "2026-01-05",
+    }
 
 
 def test_full_mode_equals_replaying(bench, tmp_path):
@@ -114,13 +131,17 @@ def test_checks_of_every_kind(bench):
     assert (found["p1"].total, found["p1"].invalid) == (3, 1)
     assert (written.rows_read, written.rows_written, written.rows_quarantined, written.rows_dropped) == (7, 2, 4, 1)
     assert bench.rows() == [(1, "red"), (2, "red")]
-    reasons = {row["_line"]: [reason["control"] or reason["field"] for reason in row["_reasons"]] for row in bench.quarantine()}
+    reasons = {
+        row["_line"]: [reason["control"] or reason["field"] for reason in row["_reasons"]] for row in bench.quarantine()
+    }
     assert reasons == {5: ["id is small"], 6: ["id"], 7: ["id is small"], 8: ["colours"]}
 
 
 def test_a_check_that_fails_at_run_time_does_not_hide_the_others(bench):
-    checks = (RowCheck("ok", "ok", ("id",), parse_condition("id > 1")),
-              RowCheck("zero", "zero", ("id",), parse_condition("10 / (id - 1) > 1")))
+    checks = (
+        RowCheck("ok", "ok", ("id",), parse_condition("id > 1")),
+        RowCheck("zero", "zero", ("id",), parse_condition("10 / (id - 1) > 1")),
+    )
     bench.run(bench.plan([bench.csv("id,v\n1,a\n2,b\n")], KV, checks=checks))
     assert bench.verdict.checks["ok"].invalid == 1
     assert bench.verdict.checks["zero"].error
@@ -136,11 +157,18 @@ def test_quarantine_of_a_date_is_replaced_and_superseded(bench):
     new = bench.csv("id,v\nz,c\n")
     bench.run(bench.plan([new, kept], types, **options))
     assert sorted((row["_row"], row["_status"]) for row in bench.quarantine()) == [
-        ('{"id":"x","v":"a"}', "superseded"), ('{"id":"y","v":"b"}', "open"), ('{"id":"z","v":"c"}', "open")]
+        ('{"id":"x","v":"a"}', "superseded"),
+        ('{"id":"y","v":"b"}', "open"),
+        ('{"id":"z","v":"c"}', "open"),
+    ]
 
 
 def test_frames_are_compared_with_the_table(bench):
-    bench.run(TablePlan(bench.target, FrameSource(pa.table({"id": [1], "x": [Decimal("1.5")]})), (), "append", infer_schema=True))
+    bench.run(
+        TablePlan(
+            bench.target, FrameSource(pa.table({"id": [1], "x": [Decimal("1.5")]})), (), "append", infer_schema=True
+        )
+    )
     bench.run(TablePlan(bench.target, FrameSource(pa.table({"id": [2]})), (), "append", infer_schema=True))
     assert bench.rows() == [(1, Decimal("1.5")), (2, None)]
     with pytest.raises(FrameSchemaError, match="no column 'idd'"):
@@ -153,7 +181,9 @@ def test_query_source(bench):
     bench.run(bench.plan([bench.csv("id,v\n1,a\n2,b\n")], KV))
     target = TableRef("common", "sales_common", "copy")
     select = parse_select("select id, upper(v) as v from src where id > 1")
-    written = bench.run(TablePlan(target, QuerySource(select, {"src": TableSource(bench.target)}), (), "overwrite", infer_schema=True))
+    written = bench.run(
+        TablePlan(target, QuerySource(select, {"src": TableSource(bench.target)}), (), "overwrite", infer_schema=True)
+    )
     assert written.rows_written == 1
     assert bench.rows(target) == [(2, "B")]
 
@@ -175,7 +205,9 @@ def test_verbs(bench):
 
 
 def test_json_lines_keep_digits(bench):
-    file = bench.json('{"a": 1.10, "b": {"z": 1.50, "y": [1, 2]}, "c": "x"}\n{"a": 12345678901234567890.5}\n', ["a", "b", "c"])
+    file = bench.json(
+        '{"a": 1.10, "b": {"z": 1.50, "y": [1, 2]}, "c": "x"}\n{"a": 12345678901234567890.5}\n', ["a", "b", "c"]
+    )
     bench.run(bench.plan([file], {"a": "string", "b": "string", "c": "string"}))
     assert bench.rows() == [("1.10", '{"z":1.50,"y":[1,2]}', "x"), ("12345678901234567890.5", None, None)]
 
@@ -189,7 +221,9 @@ def test_broken_quotes_are_read_exactly(bench):
 
 
 def test_dynamic_infers(bench):
-    plan = bench.plan([bench.csv("a,b,c\n1,2026-01-01,x\n2.5,2026-01-02,y\n")], {"a": "string", "b": "string", "c": "string"})
+    plan = bench.plan(
+        [bench.csv("a,b,c\n1,2026-01-01,x\n2.5,2026-01-02,y\n")], {"a": "string", "b": "string", "c": "string"}
+    )
     bench.run(replace(plan, columns=tuple(replace(column, cast="infer") for column in plan.columns)))
     assert bench.rows() == [(1.0, date(2026, 1, 1), "x"), (2.5, date(2026, 1, 2), "y")]
 

@@ -21,7 +21,10 @@ def test_cells_that_do_not_fit_are_set_aside(bench):
     assert bench.verdict.structure == 1
     aside = bench.quarantine()
     assert [(row["_line"], row["_reasons"][0]["kind"], row["_reasons"][0]["field"]) for row in aside] == [
-        (2, "cast", "amount"), (3, "cast", "day"), (5, "structure", "")]
+        (2, "cast", "amount"),
+        (3, "cast", "day"),
+        (5, "structure", ""),
+    ]
     assert aside[0]["_row"] == '{"id":"1","amount":"12.505","day":"2026-01-01"}'
     assert aside[0]["_reasons"][0]["message"] == "##.### is no decimal(10,2)"
     assert aside[2]["_row"] == "4"
@@ -31,7 +34,11 @@ def test_cells_that_do_not_fit_are_set_aside(bench):
 def test_overwrite_partition_replaces_the_date(bench):
     types = {"id": "int", "data_date": "date"}
     options = {"write_mode": "overwrite_partition", "partition_field": "data_date", "replaces_date": True}
-    bench.run(bench.plan([bench.csv("id\n1\n2\n", quoted_lines=False) if False else bench.csv("id,x\n1,a\n2,b\n")], types, **options))
+    bench.run(
+        bench.plan(
+            [bench.csv("id\n1\n2\n", quoted_lines=False) if False else bench.csv("id,x\n1,a\n2,b\n")], types, **options
+        )
+    )
     bench.run(bench.plan([bench.csv("id,x\n7,a\n", date="2026-01-02")], types, **options))
     written = bench.run(bench.plan([bench.csv("id,x\n3,a\n")], types, **options))
     assert written.rows_deleted == 2
@@ -41,7 +48,9 @@ def test_overwrite_partition_replaces_the_date(bench):
 def test_merge(bench):
     options = {"write_mode": "merge", "primary_keys": ("id",)}
     bench.run(bench.plan([bench.csv("id,v\n1,a\n2,b\n3,c\n")], {"id": "int", "v": "string"}, **options))
-    written = bench.run(bench.plan([bench.csv("id,v\n2,B\n3,c\n4,d\n", date="2026-01-02")], {"id": "int", "v": "string"}, **options))
+    written = bench.run(
+        bench.plan([bench.csv("id,v\n2,B\n3,c\n4,d\n", date="2026-01-02")], {"id": "int", "v": "string"}, **options)
+    )
     assert (written.rows_written, written.rows_unchanged, written.rows_total) == (2, 1, 4)
     assert bench.rows() == [(1, "a"), (2, "B"), (3, "c"), (4, "d")]
     older = bench.run(bench.plan([bench.csv("id,v\n2,old\n")], {"id": "int", "v": "string"}, **options))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
+Item = TypeVar("Item")
 _WORD = re.compile(r"\s*([^=,{}\[\]]*?)\s*([=,{}\[\]]|$)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _OTHER = re.compile(r"\W+")
@@ -18,8 +21,8 @@ def repair_struct_text(text: str | None) -> str | None:
     Names lose their characters that are no letters, digits or `_`.
 
     Example:
-        >>> repair_struct_text("{'a': None, 'b c': 'x'}"), repair_struct_text("{a=1, b=[x, y]}"), repair_struct_text("5 %")
-        ('{"a": null, "bc": "x"}', '{"a": 1, "b": ["x", "y"]}', '5 %')
+        >>> repair_struct_text("{'a': None, 'b c': 'x'}"), repair_struct_text("{a=1, b=[x]}")
+        ('{"a": null, "bc": "x"}', '{"a": 1, "b": ["x"]}')
     """
     if text is None or text.lstrip()[:1] not in {"{", "["} or _is_json(text):
         return text
@@ -85,10 +88,10 @@ class _Hive:
         self._blanks()
         return key, self._value(depth)
 
-    def _items(self, closing: str, depth: int, read):  # type: ignore[no-untyped-def]
+    def _items(self, closing: str, depth: int, read: Callable[[int], Item]) -> list[Item]:
         self._at += 1
         self._blanks()
-        found: list[object] = []
+        found: list[Item] = []
         while self._text[self._at : self._at + 1] != closing:
             found.append(read(depth + 1))
             self._blanks()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
 
 import duckdb
 
+from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.integrations.pandas import casts, hidden
 from data_framework.modules.data_process.integrations.pandas.dialect import render
 from data_framework.modules.data_process.integrations.pandas.functions import judge_function, judge_query
@@ -33,7 +36,8 @@ from data_framework.modules.data_process.plan.model import (
 from data_framework.modules.exception import DataFrameworkError
 from data_framework.modules.utils.names import quote_identifier as quoted
 
-Tables = Callable[[object, list[str]], str]
+Tables = Callable[[TableRef, list[str]], str]
+Answers = Callable[..., Iterable[Any]]
 
 
 class Auditor:
@@ -44,7 +48,7 @@ class Auditor:
         query: How a query check is answered, sandboxed.
     """
 
-    def __init__(self, staged: Staged, relation: Tables, query: Callable[..., object]) -> None:
+    def __init__(self, staged: Staged, relation: Tables, query: Answers) -> None:
         self._staged, self._relation, self._query = staged, relation, query
         self._counts: dict[str, CheckCount] = {}
 
@@ -58,13 +62,13 @@ class Auditor:
         self._row_checks()
         wide = [check for check in staged.plan.checks if isinstance(check, KeyCheck | ReferenceCheck | FunctionCheck)]
         found = [(check, self._timed(check)) for check in wide]
-        for check, select in found:
-            if select and check.on_failure != "keep":
+        for judged, select in found:
+            if select and judged.on_failure != "keep":
                 note_late(staged, select)
         self._aggregates()
         for check in staged.plan.checks:
             if isinstance(check, QueryCheck):
-                self._guarded(check.id, lambda check=check: judge_query(staged, check, self._query))  # type: ignore[misc]
+                self._guarded(check.id, partial(judge_query, staged, check, self._query))
         return self._verdict()
 
     # bits -----------------------------------------------------------------------------------------------------------
@@ -72,7 +76,8 @@ class Auditor:
         masks = [*self._staged.layout.cast_columns, *self._staged.layout.check_columns]
         group = ", ".join([hidden.FILE, *masks])
         self._staged.cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE {HISTOGRAM} AS SELECT {group}, count(*) AS df_rows FROM {STAGED} GROUP BY {group}"
+            f"CREATE OR REPLACE TEMP TABLE {HISTOGRAM} AS SELECT {group}, count(*) AS df_rows FROM {STAGED} "
+            f"GROUP BY {group}"
         )
 
     def _row_checks(self) -> None:
@@ -86,14 +91,18 @@ class Auditor:
         for number, check in enumerate(layout.checks):
             total, invalid = int(row[2 * number]), int(row[2 * number + 1])
             samples = self._samples(check, number) if invalid else ()
-            self._counts[check.id] = CheckCount(total, invalid, samples=samples, slices=self._slices(number) if invalid else {})
+            self._counts[check.id] = CheckCount(
+                total, invalid, samples=samples, slices=self._slices(number) if invalid else {}
+            )
 
     def _slices(self, number: int) -> dict[str, int]:
         names = self._staged.deliveries.names
         if len(names) < 2:
             return {}
         column, bit = self._staged.layout.invalid_bit(number)
-        rows = self._staged.rows(f"SELECT {hidden.FILE}, sum(df_rows) FROM {HISTOGRAM} WHERE {column} & {bit} <> 0 GROUP BY ALL")
+        rows = self._staged.rows(
+            f"SELECT {hidden.FILE}, sum(df_rows) FROM {HISTOGRAM} WHERE {column} & {bit} <> 0 GROUP BY ALL"
+        )
         return {names[file]: int(invalid) for file, invalid in rows}
 
     def _samples(self, check: RowCheck, number: int) -> tuple[str, ...]:
@@ -160,9 +169,13 @@ class Auditor:
         if not broken and check.nulls != "fail":
             return "", CheckCount(total, 0)
         on = " AND ".join(f"s.{name} = k.{name}" for name in names)
-        picked = f"s.{hidden.FILE} AS df_file, s.{hidden.RECORD} AS df_record, {', '.join('s.' + name for name in names)}"
+        picked = (
+            f"s.{hidden.FILE} AS df_file, s.{hidden.RECORD} AS df_record, {', '.join('s.' + name for name in names)}"
+        )
         rows = self._filtered(picked, f"({judged}) AND (({empty}) OR EXISTS (SELECT 1 FROM df_keys k WHERE {on}))")
-        select, count = self._invalid(check, rows, "the key is not unique" if not check.dependents else "the key has several values")
+        select, count = self._invalid(
+            check, rows, "the key is not unique" if not check.dependents else "the key has several values"
+        )
         return select, CheckCount(total, count.invalid, samples=count.samples)
 
     def _reference(self, check: ReferenceCheck) -> tuple[str, CheckCount]:
@@ -178,7 +191,9 @@ class Auditor:
             pairs.append(f"{left}::VARCHAR = {right}::VARCHAR" if text else f"{left} = {right}")
         names = ", ".join(f"s.{quoted(name)}" for name in check.fields)
         picked = f"s.{hidden.FILE} AS df_file, s.{hidden.RECORD} AS df_record, {names}"
-        rows = self._filtered(picked, judged).replace(" WHERE ", f" ANTI JOIN ({reference}) r ON {' AND '.join(pairs)} WHERE ", 1)
+        rows = self._filtered(picked, judged).replace(
+            " WHERE ", f" ANTI JOIN ({reference}) r ON {' AND '.join(pairs)} WHERE ", 1
+        )
         select, count = self._invalid(check, rows, f"not found in {check.table}")
         return select, CheckCount(total, count.invalid, samples=count.samples)
 
@@ -197,7 +212,7 @@ class Auditor:
                 self._observe(judged, checks)
             except duckdb.Error:
                 for check in checks:
-                    self._guarded(check.id, lambda check=check, judged=judged: self._observe(judged, [check]))  # type: ignore[misc]
+                    self._guarded(check.id, partial(self._observe, judged, [check]))
 
     def _observe(self, judged: str, checks: list[AggregateCheck]) -> CheckCount:
         start = time.perf_counter()
@@ -244,7 +259,9 @@ class Auditor:
             rejected=broken + int(aside) + int(late["quarantine"]),
             dropped=int(dropped) + int(late["drop"]),
             key_faults=int(
-                staged.one(f"SELECT count(DISTINCT (file, record)) FROM {LATE} WHERE control IN ('{KEY_CONTROL}', '{CLASH}')")[0]
+                staged.one(
+                    f"SELECT count(DISTINCT (file, record)) FROM {LATE} WHERE control IN ('{KEY_CONTROL}', '{CLASH}')"
+                )[0]
             ),
         )
 

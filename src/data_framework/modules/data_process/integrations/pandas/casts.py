@@ -89,7 +89,7 @@ def _integer(text: str, kind: DataType, _zone: str, quick: str) -> str:
 
 def _decimal(text: str, kind: DataType, _zone: str, quick: str) -> str:
     name, bare, whole = stored_type(kind), trim(text), f"try_cast({text} AS BIGINT)"
-    slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.decimal_pattern(kind))}) THEN try_cast({bare} AS {name}) "
+    slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.decimal_pattern(kind))}) THEN " f"try_cast({bare} AS {name}) "
             f"WHEN regexp_matches({bare}, '[eE]') AND regexp_matches({bare}, {literal(guards.NUMBER)}) "
             f"AND {_digits_needed(bare)} <= {kind.scale} THEN try_cast({bare} AS {name}) END")  # fmt: skip
     return f"CASE WHEN {quick}::VARCHAR = {text} OR {whole}::VARCHAR = {text} THEN {quick} ELSE {slow} END"
@@ -109,7 +109,7 @@ def _float(text: str, kind: DataType, _zone: str, quick: str) -> str:
     bare = trim(text)
     plain = f"isfinite({quick}) AND NOT contains({text}, '_') AND ascii({text}) > 32"
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.NUMBER)}) THEN "
-            f"CASE WHEN isfinite(try_cast({bare} AS {kind.kind.upper()})) THEN try_cast({bare} AS {kind.kind.upper()}) END "
+            f"CASE WHEN isfinite(try_cast({bare} AS {kind.kind.upper()})) THEN try_cast({bare} AS " f"{kind.kind.upper()}) END "
             f"WHEN regexp_matches({bare}, {literal(guards.NOT_A_NUMBER)}) "
             f"THEN try_cast({bare} AS {kind.kind.upper()}) END")  # fmt: skip
     return f"CASE WHEN {plain} THEN {quick} ELSE {slow} END"
@@ -125,18 +125,19 @@ def _date(text: str, _kind: DataType, _zone: str, quick: str) -> str:
     bare = trim(text)
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.DATE)}) AND NOT starts_with({bare}, '0000') "
             f"THEN try_cast({bare} AS DATE) END")  # fmt: skip
-    return f"CASE WHEN {quick}::VARCHAR = {text} AND strlen({text}) = 10 AND isfinite({quick}) THEN {quick} ELSE {slow} END"
+    return (
+        f"CASE WHEN {quick}::VARCHAR = {text} AND strlen({text}) = 10 AND isfinite({quick}) THEN {quick} "
+        f"ELSE {slow} END"
+    )
 
 
 def _timestamp(text: str, _kind: DataType, zone: str, quick: str) -> str:
     bare = trim(text)
     offset = f"regexp_matches({bare}, {literal(guards.OFFSET)})"
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.TIMESTAMP)}) AND NOT starts_with({bare}, '0000') THEN "
-            f"CASE WHEN {offset} THEN try_cast({bare} AS TIMESTAMPTZ) ELSE {_zoned(f'try_cast({bare} AS TIMESTAMP)', zone)} "
+            f"CASE WHEN {offset} THEN try_cast({bare} AS TIMESTAMPTZ) ELSE " f"{_zoned(f'try_cast({bare} AS TIMESTAMP)', zone)} "
             f"END END")  # fmt: skip
-    return (
-        f"CASE WHEN strlen({text}) = 19 AND {quick}::VARCHAR = {text} THEN {_zoned(quick, zone)} ELSE {slow} END"
-    )
+    return f"CASE WHEN strlen({text}) = 19 AND {quick}::VARCHAR = {text} THEN {_zoned(quick, zone)} ELSE {slow} END"
 
 
 def _zoned(naive: str, zone: str) -> str:
@@ -170,7 +171,7 @@ _WRITERS: dict[str, Callable[[str, DataType, str, str], str]] = {
 # nested types from JSON text ----------------------------------------------------------------------------------------
 def mark_numbers(document: str) -> str:
     """SQL of JSON text whose broken numbers are marked texts, so that DuckDB does not print them anew."""
-    marked = (f"replace(regexp_replace({document}, '(\"(?:[^\"\\\\]|\\\\.)*\")|(-?[0-9]+(?:\\.[0-9]+|[eE])[0-9eE+.-]*)', "
+    marked = (f"replace(regexp_replace({document}, " f"'(\"(?:[^\"\\\\]|\\\\.)*\")|(-?[0-9]+(?:\\.[0-9]+|[eE])[0-9eE+.-]*)', "
               f"'\\1\"{_MARK}\\2\"', 'g'), '\"{_MARK}\"', '')")  # fmt: skip
     return f"CASE WHEN regexp_matches({document}, '[0-9][.eE]') THEN {marked} ELSE {document} END"
 
@@ -191,11 +192,16 @@ def _nested(text: str, kind: DataType, zone: str) -> str:
 def _value(node: str, kind: DataType, zone: str, depth: int) -> str:
     inner = f"df_j{depth}"
     if kind.kind == "struct":
-        fields = ", ".join(f'"{name}" := {_value(_member(node, name), field, zone, depth + 1)}' for name, field in kind.fields)
+        fields = ", ".join(
+            f'"{name}" := {_value(_member(node, name), field, zone, depth + 1)}' for name, field in kind.fields
+        )
         return f"CASE WHEN json_type({node}) = 'OBJECT' THEN struct_pack({fields}) END"
     if kind.kind == "array":
         element = _value(inner, kind.fields[0][1], zone, depth + 1)
-        return f"CASE WHEN json_type({node}) = 'ARRAY' THEN list_transform({_elements(node)}, lambda {inner}: {element}) END"
+        return (
+            f"CASE WHEN json_type({node}) = 'ARRAY' THEN list_transform({_elements(node)}, lambda "
+            f"{inner}: {element}) END"
+        )
     if kind.kind == "map":
         key = exact_cast(inner, kind.fields[0][1], (), zone)
         value = _value(_member_of(node, inner), kind.fields[1][1], zone, depth + 1)
@@ -212,7 +218,10 @@ def _fits(node: str, kind: DataType, zone: str, depth: int) -> str:
         fields = " AND ".join(_fits(_member(node, name), field, zone, depth + 1) for name, field in kind.fields)
         return f"({empty} OR (json_type({node}) = 'OBJECT' AND {fields}))"
     if kind.kind == "array":
-        broken = f"len(list_filter({_elements(node)}, lambda {inner}: NOT {_fits(inner, kind.fields[0][1], zone, depth + 1)}))"
+        broken = (
+            f"len(list_filter({_elements(node)}, lambda {inner}: NOT "
+            f"{_fits(inner, kind.fields[0][1], zone, depth + 1)}))"
+        )
         return f"({empty} OR (json_type({node}) = 'ARRAY' AND {broken} = 0))"
     if kind.kind == "map":
         key = f"{exact_cast(inner, kind.fields[0][1], (), zone)} IS NOT NULL"

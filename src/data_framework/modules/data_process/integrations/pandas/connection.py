@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import duckdb
+from duckdb.func import FunctionNullHandling
 
 from data_framework.modules.data_process.helpers.struct_text import repair_struct_text
 from data_framework.modules.utils.mask import mask_value
@@ -44,6 +45,10 @@ def open_connection(scratch: str, memory: int | None = None) -> duckdb.DuckDBPyC
         "SET partitioned_write_flush_threshold = 131072",
     ):
         connection.execute(statement)
-    connection.create_function("df_mask", mask_value, ["VARCHAR"], "VARCHAR", null_handling="special")
-    connection.create_function("df_repair_struct", repair_struct_text, ["VARCHAR"], "VARCHAR", null_handling="special")
+    connection.create_function(
+        "df_mask", mask_value, ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL
+    )
+    connection.create_function(
+        "df_repair_struct", repair_struct_text, ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL
+    )
     return connection

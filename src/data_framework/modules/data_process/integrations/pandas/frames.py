@@ -43,7 +43,9 @@ def _promised(plan: TablePlan, opened: OpenedFrame, catalogue: CatalogueInterfac
     return own
 
 
-def _fitted(plan: TablePlan, column: PlanColumn, delivered: Mapping[str, str], types: Mapping[str, DataType]) -> PlanColumn:
+def _fitted(
+    plan: TablePlan, column: PlanColumn, delivered: Mapping[str, str], types: Mapping[str, DataType]
+) -> PlanColumn:
     name = delivered.get(column.name.lower())
     if name is None:
         filled = column.nullable or column.default is not None or column.name == plan.partition_field

@@ -26,7 +26,7 @@ def judge_function(staged: Staged, check: FunctionCheck) -> tuple[str, CheckCoun
     frame = to_frame(table.drop_columns([hidden.FILE, hidden.RECORD]))
     try:
         answer = check.function(frame)
-    except Exception as error:  # noqa: BLE001 - whatever a user's function raises is an error of its control
+    except Exception as error:
         raise DataProcessError(reason=f"{type(error).__name__}: {error}") from error
     if answer is None or isinstance(answer, bool | int | float | str) or _is_scalar(answer):
         return "", CheckCount(total=1, observed=_plain(answer))

@@ -21,16 +21,21 @@ def infer_columns(cursor: duckdb.DuckDBPyConnection, plan: TablePlan, selects: S
     Tried in order: boolean (true, false), bigint, double, date, timestamp; else string. A column of nulls is a string.
     """
     open_columns = [column for column in plan.columns if column.cast == "infer" and column.text is not None]
-    texts = ", ".join(f"{render(column.text)} AS t{i}" for i, column in enumerate(open_columns) if column.text is not None)
+    texts = ", ".join(
+        f"{render(column.text)} AS t{i}" for i, column in enumerate(open_columns) if column.text is not None
+    )
     tests = ", ".join(f"count(nullif({casts.trim(f't{i}')}, '')), {_tests(i)}" for i in range(len(open_columns)))
     source = " UNION ALL ".join(f"({select})" for select in selects)
     row = cursor.execute(f"SELECT {tests} FROM (SELECT {texts} FROM ({source}))").fetchall()[0] if open_columns else ()
     width = 2 + len(_CANDIDATES)
     found = {
-        column.name: _chosen(row[i * width], row[i * width + 1 : (i + 1) * width]) for i, column in enumerate(open_columns)
+        column.name: _chosen(row[i * width], row[i * width + 1 : (i + 1) * width])
+        for i, column in enumerate(open_columns)
     }
     return tuple(
-        replace(column, type=found.get(column.name, DataType("string")), cast="exact") if column.cast == "infer" else column
+        replace(column, type=found.get(column.name, DataType("string")), cast="exact")
+        if column.cast == "infer"
+        else column
         for column in plan.columns
     )
 
@@ -43,4 +48,6 @@ def _tests(position: int) -> str:
 
 def _chosen(filled: int, fits: Sequence[int]) -> DataType:
     kinds = [DataType("boolean"), *_CANDIDATES]
-    return next((kind for kind, count in zip(kinds, fits, strict=True) if filled and count == filled), DataType("string"))
+    return next(
+        (kind for kind, count in zip(kinds, fits, strict=True) if filled and count == filled), DataType("string")
+    )

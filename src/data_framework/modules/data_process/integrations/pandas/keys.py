@@ -65,7 +65,8 @@ def _null_keys(staged: Staged) -> None:
     field = casts.literal(", ".join(keys))
     note_late(
         staged,
-        f"SELECT {hidden.FILE}, {hidden.RECORD}, '{effect}', '{KEY_CONTROL}', {field}, 'null in the primary key' FROM ({rows})",
+        f"SELECT {hidden.FILE}, {hidden.RECORD}, '{effect}', '{KEY_CONTROL}', {field}, 'null in the primary "
+        f"key' FROM ({rows})",
     )
 
 
@@ -92,10 +93,11 @@ def _clashes(staged: Staged) -> None:
         "drop": ("clash", "drop"),
         "unify": ("clash AND place > 1", "merged"),
     }[policy]
-    note_late(staged, f"SELECT file, record, 'merged', '', '', '' FROM df_versions WHERE NOT clash AND copy > 1")
+    note_late(staged, "SELECT file, record, 'merged', '', '', '' FROM df_versions WHERE NOT clash AND copy > 1")
     note_late(
         staged,
-        f"SELECT file, record, '{effect}', '{CLASH}', {field}, 'rows with this key differ' FROM df_versions WHERE {where}",
+        f"SELECT file, record, '{effect}', '{CLASH}', {field}, 'rows with this key differ' FROM df_versions "
+        f"WHERE {where}",
     )
     staged.cursor.execute("DROP TABLE df_versions")
 

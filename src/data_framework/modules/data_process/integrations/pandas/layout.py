@@ -110,7 +110,9 @@ def _ids(name: str, kind: DataType, ids: Mapping[str, int], path: str) -> str:
     return f"{quote_identifier(name)}: {{__duckdb_field_id: {ids[path]}, {', '.join(inner)}}}"
 
 
-def make_layout(plan: TablePlan, columns: Sequence[PlanColumn], schema: TableSchema, checks: Sequence[RowCheck]) -> Layout:
+def make_layout(
+    plan: TablePlan, columns: Sequence[PlanColumn], schema: TableSchema, checks: Sequence[RowCheck]
+) -> Layout:
     """Lay out a plan over the columns of its target."""
     faults: list[tuple[str, str]] = []
     for column in columns:

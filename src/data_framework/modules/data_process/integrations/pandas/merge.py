@@ -35,7 +35,8 @@ def merge(table: Table) -> Outcome:
         return _inserted(table, accepted)
     _match(table, touched)
     changed, same, stale, renewed = staged.one(
-        f"SELECT count(*) FILTER (NOT same AND NOT stale), count(*) FILTER (same), count(*) FILTER (stale AND NOT same), "
+        f"SELECT count(*) FILTER (NOT same AND NOT stale), count(*) FILTER (same), count(*) FILTER (stale "
+        f"AND NOT same), "
         f"count(*) FILTER (same AND renewed) FROM {_MATCH}"
     )
     inserted = accepted - changed - same - stale
@@ -130,7 +131,9 @@ class _Order:
 
 def _order(plan: TablePlan, names: tuple[str, ...]) -> _Order:
     stamped = hidden.DATA_DATE in names
-    renewed = "(s._data_date > t._data_date OR (s._data_date IS NOT NULL AND t._data_date IS NULL))" if stamped else "false"
+    renewed = (
+        "(s._data_date > t._data_date OR (s._data_date IS NOT NULL AND t._data_date IS NULL))" if stamped else "false"
+    )
     if plan.sequence_by:
         column = quoted(plan.sequence_by)
         return _Order(f"coalesce(s.{column} < t.{column}, t.{column} IS NOT NULL AND s.{column} IS NULL)", renewed)
@@ -183,7 +186,9 @@ def delivered(staged: Staged) -> dict[str, str]:
             found[column.name] = "true" if filled and any([plan.data_date, *staged.deliveries.dates]) else "false"
             continue
         sources = {node.name for node in column.text.find_all(exp.Column)}
-        lacking = [str(number) for number, file in enumerate(files) if sources and not sources & {*file.columns.values()}]
+        lacking = [
+            str(number) for number, file in enumerate(files) if sources and not sources & {*file.columns.values()}
+        ]
         found[column.name] = f"s.{hidden.FILE} NOT IN ({', '.join(lacking)})" if lacking else "true"
     return found
 
@@ -224,12 +229,14 @@ def _new_rows(table: Table, leaving: list[DataFile], effective: str) -> str:
     old = _relation(table, leaving)
     first = keys[0]
     values = ", ".join(
-        f"CASE WHEN t.{first} IS NULL OR {by_name[name]} THEN s.{quoted(name)} ELSE t.{quoted(name)} END AS {quoted(name)}"
+        f"CASE WHEN t.{first} IS NULL OR {by_name[name]} THEN s.{quoted(name)} ELSE t.{quoted(name)} END AS " f"{quoted(name)}"
         if name in partial else f"s.{quoted(name)}"
         for name in staged.layout.names
     )  # fmt: skip
-    kept = f"({source.split(' ANTI JOIN ')[0][1:-3]})"
-    picked = f"SELECT s.* FROM {kept} s ANTI JOIN ({ignored}) i ON i.file = s.{hidden.FILE} AND i.record = s.{hidden.RECORD}"
+    kept = f"({source.split(' ANTI JOIN ', maxsplit=1)[0][1:-3]})"
+    picked = (
+        f"SELECT s.* FROM {kept} s ANTI JOIN ({ignored}) i ON i.file = s.{hidden.FILE} AND i.record = s.{hidden.RECORD}"
+    )
     return f"SELECT {values} FROM ({picked}) s LEFT JOIN ({old}) t ON {on}"
 
 
@@ -242,17 +249,23 @@ def _rebuilt(table: Table) -> Outcome:
     made = table.write(select)
     listed = ", ".join(literal(path) for path in made)
     names = ", ".join(quoted(name) for name in staged.layout.names if name != hidden.DATA_DATE)
-    rows = int(staged.one(f"SELECT count(*) FROM read_parquet([{listed}], hive_partitioning = false)")[0]) if made else 0
+    rows = (
+        int(staged.one(f"SELECT count(*) FROM read_parquet([{listed}], hive_partitioning = false)")[0]) if made else 0
+    )
     outcome = Outcome(add=made, made=made, remove=list(table.files), merged=accepted - rows)
     old = sum(file.rows for file in table.files)
     if rows and old:
         new = f"SELECT {names} FROM read_parquet([{listed}], hive_partitioning = false)"
         keys = ", ".join(quoted(key) for key in staged.plan.primary_keys)
         outcome.unchanged = int(
-            staged.one(f"SELECT count(*) FROM ({new} INTERSECT SELECT {names} FROM ({_relation(table, table.files)}))")[0]
+            staged.one(f"SELECT count(*) FROM ({new} INTERSECT SELECT {names} FROM ({_relation(table, table.files)}))")[
+                0
+            ]
         )
         outcome.deleted = int(
-            staged.one(f"SELECT count(*) FROM ({_relation(table, table.files)}) t ANTI JOIN ({new}) n USING ({keys})")[0]
+            staged.one(f"SELECT count(*) FROM ({_relation(table, table.files)}) t ANTI JOIN ({new}) n USING ({keys})")[
+                0
+            ]
         )
     outcome.written = rows - outcome.unchanged
     if rows == old == outcome.unchanged:

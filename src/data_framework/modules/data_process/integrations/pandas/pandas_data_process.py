@@ -92,8 +92,8 @@ class PandasDataProcess(TableVerbs):
             if path not in staged.published:
                 Path(path).unlink(missing_ok=True)
         staged.cursor.close()
-        for path in Path(staged.scratch).glob("*"):
-            path.unlink(missing_ok=True)
+        for scratch in Path(staged.scratch).glob("*"):
+            scratch.unlink(missing_ok=True)
 
     @override
     def accepted(self, plan: TablePlan) -> pd.DataFrame:
@@ -132,6 +132,7 @@ class PandasDataProcess(TableVerbs):
             self._connection = open_connection(self._folder(), self._memory)
         return self._connection
 
+    @override
     def _folder(self) -> str:
         if not self._scratch:
             self._scratch = self._open.enter_context(self._storage.work_folder())

@@ -82,7 +82,11 @@ class Staged(Prepared):
 
     def _empty(self) -> str:
         parts = [f"CAST(NULL AS {stored(self.layout.schema, name)}) AS {quoted(name)}" for name in self.layout.names]
-        parts += [f"NULL::INTEGER AS {hidden.FILE}", f"NULL::BIGINT AS {hidden.RECORD}", f"NULL::VARCHAR AS {hidden.ROW}"]
+        parts += [
+            f"NULL::INTEGER AS {hidden.FILE}",
+            f"NULL::BIGINT AS {hidden.RECORD}",
+            f"NULL::VARCHAR AS {hidden.ROW}",
+        ]
         parts += [f"NULL::BIGINT AS {name}" for name in [*self.layout.cast_columns, *self.layout.check_columns]]
         return f"SELECT {', '.join(parts)} WHERE false"
 

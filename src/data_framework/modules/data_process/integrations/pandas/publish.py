@@ -81,7 +81,7 @@ def publish(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[s
                 return _commit(table, outcome, properties)
             except CommitConflictError:
                 _forget(outcome)
-                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311 - jitter
+                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))
             except (duckdb.Error, OSError) as error:
                 _forget(outcome)
                 raise PublishFailedError(table=str(ref), reason=str(error).split("\n\n")[0]) from error

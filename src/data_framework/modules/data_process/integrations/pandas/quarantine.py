@@ -72,7 +72,8 @@ def _collect(staged: Staged, run_id: str) -> None:
         rows.append(f"SELECT file, record, [{{'kind': 'structure', 'control': '', 'field': '', 'message': message}}], "
                     f"text, line FROM {FAULTS}")  # fmt: skip
     every = " UNION ALL ".join(rows) or (
-        "SELECT 0 AS file, 0 AS record, NULL::STRUCT(kind VARCHAR, control VARCHAR, field VARCHAR, message VARCHAR)[] AS "
+        "SELECT 0 AS file, 0 AS record, NULL::STRUCT(kind VARCHAR, control VARCHAR, field VARCHAR, message "
+        "VARCHAR)[] AS "
         "reasons, '' AS text, 0::BIGINT AS line WHERE false"
     )
     run = casts.literal(run_id)
@@ -80,7 +81,8 @@ def _collect(staged: Staged, run_id: str) -> None:
     place = "coalesce(r.line, l.line, r.record)"
     content = f"{_pick(hashes)}" if files else run
     staged.cursor.execute(
-        f"CREATE OR REPLACE TEMP TABLE {_ASIDE} AS SELECT md5(concat_ws('|', {table}, {content}, {_pick(names)}, r.file, "
+        f"CREATE OR REPLACE TEMP TABLE {_ASIDE} AS SELECT md5(concat_ws('|', {table}, {content}, "
+        f"{_pick(names)}, r.file, "
         f"coalesce(r.record::VARCHAR, 'line ' || r.line))) AS _quarantine_id, {_pick(names)} AS _file_name, "
         f"{_pick(hashes)} AS _content_hash, {place if files else 'r.record'} AS _line, "
         f"TRY_CAST({_pick(dates)} AS DATE) AS _data_date, {run} AS _run_id, r.reasons AS _reasons, 'open' AS _status, "
@@ -109,7 +111,7 @@ def _cast_reasons(staged: Staged) -> list[str]:
             value = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
             message = f"df_mask({value}) || {casts.literal(f' is no {kind}')}"
         found.append(f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, 'cast' AS kind, '' AS control, "
-                     f"{casts.literal(fault.column)} AS field, {message} AS message FROM {STAGED} WHERE {bit}")  # fmt: skip
+                     f"{casts.literal(fault.column)} AS field, {message} AS message FROM {STAGED} WHERE " f"{bit}")  # fmt: skip
     return found
 
 
@@ -160,7 +162,10 @@ def _originals(staged: Staged) -> str:
     if staged.reader is None:
         names = [name for name in staged.layout.names if name not in hidden.TECHNICAL]
         pairs = ", ".join(f"{casts.literal(name)}, {quoted(name)}" for name in names)
-        return f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, json_object({pairs})::VARCHAR AS text FROM {STAGED}"
+        return (
+            f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, json_object({pairs})::VARCHAR AS "
+            f"text FROM {STAGED}"
+        )
     group = [staged.reader.files[number] for number in numbers]
     for state in group:
         staged.cursor.execute(f"DROP TABLE IF EXISTS {state.rejects}")
@@ -205,7 +210,7 @@ def _line_is_record(staged: Staged, number: int, dialect: CsvDialect) -> bool:
 def _counted(number: int, skip: int) -> str:
     """Where each line is a record: its number, moved on by the broken lines before it."""
     records = f"SELECT {hidden.RECORD} AS record FROM {STAGED} WHERE {hidden.FILE} = {number}"
-    faults = (f"SELECT line - row_number() OVER (ORDER BY line) - {skip} AS before, row_number() OVER (ORDER BY line) AS moved "
+    faults = (f"SELECT line - row_number() OVER (ORDER BY line) - {skip} AS before, row_number() OVER " f"(ORDER BY line) AS moved "
               f"FROM {FAULTS} WHERE file = {number}")  # fmt: skip
     return (
         f"SELECT {number} AS file, record, record + {skip} + coalesce(moved, 0) AS line FROM ({records}) a "
@@ -218,7 +223,9 @@ def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema,
     plan, ref = staged.plan, staged.plan.target.quarantine
     snapshot = catalogue.snapshot(ref)
     files = catalogue.files(ref)
-    dates = {str(row[0]) if row[0] is not None else None for row in staged.rows(f"SELECT DISTINCT _data_date FROM {_ASIDE}")}
+    dates = {
+        str(row[0]) if row[0] is not None else None for row in staged.rows(f"SELECT DISTINCT _data_date FROM {_ASIDE}")
+    }
     replaced: set[str | None] = set()
     if plan.replaces_date:
         replaced = {plan.data_date} if plan.data_date else {file.partition for file in files}
@@ -253,7 +260,10 @@ def _kept(staged: Staged, known: str, replaced: set[str | None]) -> str:
     in_force = ", ".join(casts.literal(file.content_hash) for file in files) or "''"
     dates = ", ".join(casts.literal(date) for date in replaced if date) or "''"
     here = f"coalesce(_data_date::VARCHAR, '') IN ({dates}{', ' + repr('') if None in replaced else ''})"
-    status = f"CASE WHEN {here} AND _status = 'open' AND _content_hash NOT IN ({in_force}) THEN 'superseded' ELSE _status END"
+    status = (
+        f"CASE WHEN {here} AND _status = 'open' AND _content_hash NOT IN ({in_force}) THEN "
+        f"'superseded' ELSE _status END"
+    )
     columns = _NAMES.replace("_status", f"{status} AS _status")
     return f"SELECT {columns} FROM ({known}) WHERE NOT ({here} AND _status = 'open' AND _content_hash IN ({in_force}))"
 
@@ -262,7 +272,9 @@ def _unchanged(staged: Staged, known: str, select: str) -> bool:
     """Whether the rows are the same but for the run that set them aside."""
     columns = _NAMES.replace(", _run_id", "")
     old, new = f"SELECT {columns} FROM ({known})", f"SELECT {columns} FROM ({select})"
-    row = staged.one(f"SELECT (SELECT count(*) FROM ({old} EXCEPT ALL {new})), (SELECT count(*) FROM ({new} EXCEPT ALL {old}))")
+    row = staged.one(
+        f"SELECT (SELECT count(*) FROM ({old} EXCEPT ALL {new})), (SELECT count(*) FROM ({new} EXCEPT ALL {old}))"
+    )
     return row == (0, 0)
 
 
@@ -272,6 +284,5 @@ def _field_id(name: str, schema: TableSchema) -> str:
     if inner is None:
         return f"{quoted(name)}: {ids[name]}"
     element = ", ".join(f"{quoted(part)}: {ids[f'{name}.element.{part}']}" for part in inner[1])
-    return (f"{quoted(name)}: {{__duckdb_field_id: {ids[name]}, element: {{__duckdb_field_id: {ids[f'{name}.element']}, "
+    return (f"{quoted(name)}: " f"{{__duckdb_field_id: {ids[name]}, element: {{__duckdb_field_id: {ids[f'{name}.element']}, "
             f"{element}}}}}")  # fmt: skip
-

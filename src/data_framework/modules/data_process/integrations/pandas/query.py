@@ -60,7 +60,9 @@ class Query:
 
     def sql(self, source: QuerySource) -> str:
         """The SQL of a query as DuckDB runs it, over its names."""
-        schemas = {name: self._types(table) for name, table in source.tables.items() if self._catalogue.exists(table.ref)}
+        schemas = {
+            name: self._types(table) for name, table in source.tables.items() if self._catalogue.exists(table.ref)
+        }
         return to_duckdb(source.select, schemas)
 
     def _types(self, table: TableSource) -> Mapping[str, DataType]:

@@ -70,10 +70,13 @@ class RawReader:
         self._typed = _typed(plan)
         self.columns = list(dict.fromkeys(name for state in self.files for name in state.names))
         self.deliveries = Deliveries(
-            [state.file.file_name for state in self.files], [state.file.data_date for state in self.files], plan.time_zone
+            [state.file.file_name for state in self.files],
+            [state.file.data_date for state in self.files],
+            plan.time_zone,
         )
         cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE {FAULTS} (file INTEGER, record BIGINT, line BIGINT, text VARCHAR, message VARCHAR)"
+            f"CREATE OR REPLACE TEMP TABLE {FAULTS} (file INTEGER, record BIGINT, line BIGINT, text "
+            f"VARCHAR, message VARCHAR)"
         )
 
     def groups(self) -> Iterable[Sequence[FileState]]:
@@ -141,7 +144,10 @@ class RawReader:
             record = "row_number() OVER ()"
         own = set(state.names)
         cells = [f"{text(name) if name in own else 'NULL::VARCHAR'} AS {quoted(name)}" for name in self.columns]
-        return f"SELECT {state.number}::INTEGER AS {hidden.FILE}, {record} AS {hidden.RECORD}, {', '.join(cells)} FROM ({source})"
+        return (
+            f"SELECT {state.number}::INTEGER AS {hidden.FILE}, {record} AS {hidden.RECORD}, "
+            f"{', '.join(cells)} FROM ({source})"
+        )
 
     def _trimmed(self, state: FileState, name: str) -> str:
         """SQL of a cell as the dialect reads it; cells of plain typed columns are left to their casts."""
@@ -162,7 +168,9 @@ class RawReader:
         if state.exact or state.file.format != "csv":
             return False
         kinds = ", ".join(casts.literal(kind) for kind in _RAGGED)
-        found = self._cursor.execute(f"SELECT count(*) FROM {state.rejects} WHERE error_type NOT IN ({kinds})").fetchall()
+        found = self._cursor.execute(
+            f"SELECT count(*) FROM {state.rejects} WHERE error_type NOT IN ({kinds})"
+        ).fetchall()
         return bool(found[0][0])
 
     def _note_ragged(self, state: FileState) -> None:
@@ -183,7 +191,7 @@ class RawReader:
 
 def _typed(plan: TablePlan) -> set[str]:
     """Source columns that only feed casts, which trim by themselves."""
-    found, other = set(), set()
+    found, other = set[str](), set[str]()
     for column in plan.columns:
         names = {node.name for node in column.text.find_all(exp.Column)} if column.text is not None else set()
         plain = isinstance(column.text, exp.Column) and column.cast == "exact" and not column.null_values
@@ -221,17 +229,22 @@ def _read_csv(state: FileState) -> str:
         "rejects_table": casts.literal(state.rejects), "rejects_scan": casts.literal(f"df_scan_{state.number}"),
         "strict_mode": "true", "new_line": casts.literal(dialect.row_delimiter.encode("unicode_escape").decode()),
     }  # fmt: skip
-    return f"SELECT * FROM read_csv({casts.literal(state.file.uri)}, {', '.join(f'{k} = {v}' for k, v in options.items())})"
+    return (
+        f"SELECT * FROM read_csv({casts.literal(state.file.uri)}, "
+        f"{', '.join(f'{k} = {v}' for k, v in options.items())})"
+    )
 
 
 def _read_json(state: FileState) -> str:
-    pointers = ", ".join(
-        casts.literal("/" + name.replace("~", "~0").replace("/", "~1")) for name in state.file.columns
+    pointers = ", ".join(casts.literal("/" + name.replace("~", "~0").replace("/", "~1")) for name in state.file.columns)
+    lines = (
+        f"SELECT json::VARCHAR AS line FROM read_json_objects({casts.literal(state.file.uri)}, format = "
+        f"'newline_delimited')"
     )
-    lines = f"SELECT json::VARCHAR AS line FROM read_json_objects({casts.literal(state.file.uri)}, format = 'newline_delimited')"
     cells = f"SELECT json_extract_string({casts.mark_numbers('line')}, [{pointers}]) AS cells FROM ({lines})"
     names = ", ".join(
-        f"{casts.unmark_numbers(f'cells[{position}]')} AS {quoted(name)}" for position, name in enumerate(state.names, 1)
+        f"{casts.unmark_numbers(f'cells[{position}]')} AS {quoted(name)}"
+        for position, name in enumerate(state.names, 1)
     )
     return f"SELECT {names} FROM ({cells})"
 

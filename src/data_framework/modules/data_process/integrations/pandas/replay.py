@@ -29,7 +29,7 @@ def replayed(staged: Staged, delivered: Mapping[str, str]) -> str:
     every = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
     values = ", ".join(
         f"s.{quoted(name)}" if delivered[name] == "true" or name in keys else
-        f"(list(CASE WHEN {delivered[name]} THEN {{'v': s.{quoted(name)}}} END) FILTER ({delivered[name]}) {window}{every})[-1].v "
+        f"(list(CASE WHEN {delivered[name]} THEN {{'v': s.{quoted(name)}}} END) FILTER ({delivered[name]}) " f"{window}{every})[-1].v "
         f"AS {quoted(name)}"
         for name in staged.layout.names
     )  # fmt: skip

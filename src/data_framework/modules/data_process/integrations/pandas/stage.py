@@ -14,12 +14,12 @@ from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.integrations.pandas import hidden
 from data_framework.modules.data_process.integrations.pandas.casts import literal
 from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries
+from data_framework.modules.data_process.integrations.pandas.frames import fitted_columns
 from data_framework.modules.data_process.integrations.pandas.infer import infer_columns
 from data_framework.modules.data_process.integrations.pandas.layers import Opened, check_sql, one_pass
 from data_framework.modules.data_process.integrations.pandas.layout import Layout, make_layout, stored
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.raw import FileState, RawReader
-from data_framework.modules.data_process.integrations.pandas.frames import fitted_columns
 from data_framework.modules.data_process.integrations.pandas.sources import OpenedFrame, Opener, open_source
 from data_framework.modules.data_process.integrations.pandas.target import complete_columns, target_schema
 from data_framework.modules.data_process.plan.model import RawSource, RowCheck, TablePlan
@@ -47,7 +47,9 @@ class Stager:
         Raises:
             PlanFailedError: The source cannot be read, or there is no room for the staged files.
         """
-        reader = RawReader(self._cursor, plan, self._scratch, self._limits) if isinstance(plan.source, RawSource) else None
+        reader = (
+            RawReader(self._cursor, plan, self._scratch, self._limits) if isinstance(plan.source, RawSource) else None
+        )
         opened = None if reader else open_source(plan, self._cursor, self._opener)
         plan = self._resolved(plan, reader, opened)
         schema = target_schema(self._catalogue, plan)
@@ -60,7 +62,11 @@ class Stager:
         except duckdb.Error as error:
             layout, errors = self._without_culprits(plan, layout, reader, opened, errors, error)
             files = self._copy(plan, layout, reader, opened)
-        deliveries = replace(reader.deliveries, types=_types(plan)) if reader else Deliveries([""], [plan.data_date], plan.time_zone, _types(plan))
+        deliveries = (
+            replace(reader.deliveries, types=_types(plan))
+            if reader
+            else Deliveries([""], [plan.data_date], plan.time_zone, _types(plan))
+        )
         staged = Staged(plan, layout, self._cursor, self._scratch, files, deliveries, reader)
         staged.expose()
         return staged, errors
@@ -79,7 +85,11 @@ class Stager:
                 assert opened is not None
                 opened.renew()
                 return self._write(plan, layout, opened, 0)
-            return [path for number, group in enumerate(reader.groups()) for path in self._group(plan, layout, reader, group, number)]
+            return [
+                path
+                for number, group in enumerate(reader.groups())
+                for path in self._group(plan, layout, reader, group, number)
+            ]
         except OSError as error:
             self._clean(plan)
             raise PlanFailedError(table=str(plan.target), reason=str(error)) from error
@@ -87,7 +97,9 @@ class Stager:
             self._clean(plan)
             raise
 
-    def _group(self, plan: TablePlan, layout: Layout, reader: RawReader, group: Sequence[FileState], number: int) -> list[str]:
+    def _group(
+        self, plan: TablePlan, layout: Layout, reader: RawReader, group: Sequence[FileState], number: int
+    ) -> list[str]:
         while True:
             for state in group:
                 self._cursor.execute(f"DROP TABLE IF EXISTS {state.rejects}")
@@ -117,7 +129,9 @@ class Stager:
         for check in layout.checks:
             valid, judged = check_sql(check, _no_deliveries(plan))
             try:
-                self._cursor.execute(f"SELECT ({valid})::BOOLEAN, ({judged})::BOOLEAN FROM (SELECT {probe}) WHERE false")
+                self._cursor.execute(
+                    f"SELECT ({valid})::BOOLEAN, ({judged})::BOOLEAN FROM (SELECT {probe}) WHERE false"
+                )
             except duckdb.Error as error:
                 errors[check.id] = _short(error)
         kept = [check for check in layout.checks if check.id not in errors]
@@ -141,7 +155,8 @@ class Stager:
             valid, judged = check_sql(check, reader.deliveries if reader else _no_deliveries(plan))
             try:
                 self._cursor.execute(
-                    f"SELECT count_if({valid}), count_if({judged}) FROM read_parquet([{listed}], hive_partitioning = false)"
+                    f"SELECT count_if({valid}), count_if({judged}) FROM read_parquet([{listed}], "
+                    f"hive_partitioning = false)"
                 ).fetchall()
             except duckdb.Error as error:
                 found[check.id] = _short(error)

@@ -22,7 +22,14 @@ from data_framework.modules.data_process.integrations.pandas.relation import rel
 from data_framework.modules.data_process.integrations.pandas.stage import write_files
 from data_framework.modules.data_process.integrations.pandas.verbs import FrameVerbs
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_frame
-from data_framework.modules.data_process.plan.model import FrameSource, PlanColumn, QuerySource, TablePlan, TableSource, Written
+from data_framework.modules.data_process.plan.model import (
+    FrameSource,
+    PlanColumn,
+    QuerySource,
+    TablePlan,
+    TableSource,
+    Written,
+)
 from data_framework.modules.data_process.plan.vocabulary import column as named
 from data_framework.modules.data_process.plan.vocabulary import lossless_cast
 from data_framework.modules.data_process.sql import parse_condition, parse_select, tables_of
@@ -82,7 +89,9 @@ class TableVerbs(FrameVerbs):
             value = f"CAST(NULL AS {casts.stored_type(kind)})"
             if name is not None and types[name].kind == "string":
                 value = casts.exact_cast(quoted(name), kind)
-                failed.append(f"count_if({quoted(name)} IS NOT NULL AND trim({quoted(name)}) <> '' AND {value} IS NULL)")
+                failed.append(
+                    f"count_if({quoted(name)} IS NOT NULL AND trim({quoted(name)}) <> '' AND {value} IS NULL)"
+                )
             elif name is not None:
                 value = render(lossless_cast(named(name), kind))
             values.append(f"{value} AS {quoted(column.name)}")
@@ -185,7 +194,11 @@ class TableVerbs(FrameVerbs):
 
 
 def _is_table(value: Any) -> bool:
-    return isinstance(value, str | TableRef) or hasattr(value, "ref") or (hasattr(value, "database") and hasattr(value, "table"))
+    return (
+        isinstance(value, str | TableRef)
+        or hasattr(value, "ref")
+        or (hasattr(value, "database") and hasattr(value, "table"))
+    )
 
 
 def _mode(text: str) -> WriteMode:
