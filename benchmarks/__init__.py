@@ -1,0 +1,1 @@
+"""Ratios of the framework to DuckDB alone, in one run: `python -m benchmarks`."""
