@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,12 @@ from typer.testing import CliRunner
 
 from data_framework.cli import config as config_commands
 from data_framework.cli import validate as validate_command
-from data_framework.modules.config import Config
-from data_framework.modules.exception import Problem
 from unit.config.builder import EVERYTHING, STAGING, sales, write
 
 
-def run(*arguments: str, checks: Any = tuple) -> Any:
+def run(*arguments: str) -> Any:
     app = typer.Typer()
-    validate_command.register(app, checks)
+    validate_command.register(app)
     config_commands.register(app)
     return CliRunner().invoke(app, list(arguments))
 
@@ -61,17 +58,15 @@ class TestValidate:
         ]
 
     def test_the_checks_of_other_modules_count(self, tmp_path: Path) -> None:
-        def strict(config: Config) -> Iterator[Problem]:
-            yield config.problem(("dataflows", "sales", "processes", "raw_to_staging"), "a", "b")
-            yield config.problem(("platform",), "a", "b", warning=True)
-
-        result = run("validate", "--project", str(write(tmp_path, sales())), "--json", checks=lambda: [strict])
+        control = {"control_master_id": "C1", "database": "shop_staging", "table": "sales", "field": "id"}
+        project = write(tmp_path, sales(), controls__a={"controls": [{**control, "algorithm": "is_not_nul"}]})
+        result = run("validate", "--project", str(project), "--json")
         document = json.loads(result.stdout)
         assert result.exit_code == 2
-        assert [error["place"] for error in document["errors"]] == ["dataflows.sales.processes.raw_to_staging"]
-        lines = (tmp_path / "transformation.json").read_text().splitlines()
-        assert '"raw_to_staging"' in lines[document["errors"][0]["line"] - 1]
-        assert len(document["warnings"]) == 1
+        assert [(error["file"], error["place"].partition("[")[0]) for error in document["errors"]] == [
+            ("controls/a.json", "controls")
+        ]
+        assert "is_not_null" in json.dumps(document["errors"][0])
 
     def test_no_project_is_exit_code_2(self, tmp_path: Path) -> None:
         result = run("validate", "--project", str(tmp_path), "--json")
