@@ -48,7 +48,7 @@ docs-check: $(VENV)/.dev
 	@$(BIN)/python tools/docs.py --check
 
 benchmark: $(VENV)/.dev ## measure speed and memory as ratios to DuckDB alone (minutes)
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python -m benchmarks
 
 lock: ## pin every library again with uv: requirements.lock and, taken from it, requirements/*.lock
 	@$(UV) pip compile --quiet $(LOCKED) --all-extras --output-file requirements.lock

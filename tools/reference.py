@@ -10,7 +10,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
 from typing_extensions import override
 
@@ -48,9 +47,7 @@ def commands() -> str:
     lines = ["## Options of every command", ""]
     lines += table(["option", "means"], [_option(one) for one in found[0][1].params if one.name in common])
     for name, command in found:
-        arguments = " ".join(
-            str(one.make_metavar(click.Context(command))) for one in command.params if _is_argument(one)
-        )
+        arguments = " ".join(_metavar(one) for one in command.params if _is_argument(one))
         lines += ["", f"## {name} {arguments}".rstrip(), "", inspect.cleandoc(command.help or ""), ""]
         own = [_option(one) for one in command.params if one.name not in common]
         lines += table(["option", "means"], own) if own else []
@@ -69,9 +66,14 @@ def _is_argument(parameter: Any) -> bool:
     return bool(parameter.param_type_name == "argument")
 
 
+def _metavar(parameter: Any) -> str:
+    name = (parameter.metavar or parameter.name.upper()).strip("[]")
+    return name if parameter.required else f"[{name}]"
+
+
 def _option(parameter: Any) -> tuple[str, str]:
     if _is_argument(parameter):
-        return f"`{parameter.make_metavar(click.Context(click.Command('x')))}`", parameter.help or ""
+        return f"`{_metavar(parameter)}`", parameter.help or ""
     names = ", ".join(f"`{name}`" for name in parameter.opts)
     default = parameter.default if isinstance(parameter.default, str | int | float) else None
     shown = f" (default {code(default)})" if default and default is not True else ""

@@ -56,7 +56,7 @@ def test_the_summary_says_what_became_of_everything(demo: tuple[Path, str]) -> N
 
 def test_the_rows_set_aside_say_why(demo: tuple[Path, str]) -> None:
     rows = framework(demo[0], "quarantine", "show", "nyc_staging.flights")["rows"]
-    fields = {reason["field"] for row in rows for reason in row["reasons"]}
+    fields = {reason["field"] for row in rows for reason in row["_reasons"]}
     assert fields == {"dep_time", "arr_delay", "distance"}
 
 
