@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from data_framework.modules.dataflow.landing import ingest, select
+from data_framework.modules.dataflow.landing import ingest, judge, select
 from data_framework.modules.exception import NotOfDataflowError, OutsideLandingError
 from data_framework.modules.validation import ControlContext
 
@@ -323,7 +323,9 @@ def test_named_files(feed, tmp_path):
         feed.land("b.csv", CSV)
         with pytest.raises(NotOfDataflowError):
             select(runtime, dataflow, ["b.csv"])
-        assert [one.stored.key for one in select(runtime, dataflow).unclaimed] == ["b.csv"]
+        assert [one.key for one in select(runtime, dataflow).files] == ["in/a_2026-01-05.csv"]
+        stored = runtime.storage.stat("landing", "b.csv")
+        assert (judge(runtime.config, stored).owners, bool(judge(runtime.config, stored).reason)) == ((), True)
 
 
 def test_a_file_named_again_is_a_duplicate_and_its_line_stays(feed):

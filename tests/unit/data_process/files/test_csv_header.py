@@ -109,7 +109,7 @@ def test_encodings(encoding, data, codec, bom):
 
 
 def test_auto_tells_western_and_cyrillic_code_pages_apart():
-    russian = "имя,город\n" + "Александр,Санкт-Петербург\nМария,Нижний Новгород\n" * 50
+    russian = "имя,город\n" + "Александр,Санкт-Петербург\nМария,Нижний Новгород\n" * 50  # noqa: RUF001
     assert rows(russian.encode("cp1251"), encoding="auto")[0] == ["Александр", "Санкт-Петербург"]
     text = "naïve,café,über,garçon\n" + "déjà vu,Ångström,señor,fenêtre\n" * 50
     assert rows(text.encode("cp1252"), encoding="auto")[0][0] == "déjà vu"

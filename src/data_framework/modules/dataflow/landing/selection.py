@@ -46,12 +46,10 @@ class Selection:
 
     Attributes:
         files: Files of the dataflow to take now.
-        unclaimed: Objects that belong to no dataflow, or may not be opened.
         errors: Files that several dataflows claim, this one among them.
     """
 
     files: list[StoredObject] = field(default_factory=list)
-    unclaimed: list[Landed] = field(default_factory=list)
     errors: list[DataFrameworkError] = field(default_factory=list)
 
 
@@ -73,6 +71,8 @@ def select(runtime: Runtime, dataflow: Dataflow, names: Sequence[str] = (), pref
     seen = set() if names else runtime.state.seen(dataflow.name)
     listed = _named(runtime, names) if names else runtime.storage.list(LAYER, prefix)
     for stored in listed:
+        if not names and (stored.problem or not _claims(dataflow, stored.name)):
+            continue  # `landing status` says of these whose they are
         landed = judge(runtime.config, stored)
         if landed.dataflow == dataflow.name:
             found.files += [stored] if identity(stored) not in seen else []
@@ -81,8 +81,6 @@ def select(runtime: Runtime, dataflow: Dataflow, names: Sequence[str] = (), pref
         elif names:
             reason = landed.reason or f"it belongs to {landed.dataflow!r}"
             raise NotOfDataflowError(key=stored.key, dataflow=dataflow.name, reason=reason)
-        elif not landed.owners:
-            found.unclaimed.append(landed)
     incoming = dataflow.process(PROCESS).incoming_file
     zone = runtime.config.platform.time_zone
     found.files.sort(key=lambda one: (sorting_date(incoming, one, zone), one.modified, one.key))
