@@ -84,7 +84,11 @@ class DataProcessInterface(ABC, Generic[Frame]):
     # the verbs of DOMAIN --------------------------------------------------------------------------------------------
     @abstractmethod
     def read_table(
-        self, database: str, table: str, filter: str | None = None, columns: list[str] | None = None
+        self,
+        database: str,
+        table: str,
+        filter: str | None = None,  # noqa: A002 - the name users call it by
+        columns: list[str] | None = None,
     ) -> Frame:
         """Read a table, some columns and rows of it (`filter`: a condition of the SQL dialect)."""
 
@@ -98,7 +102,7 @@ class DataProcessInterface(ABC, Generic[Frame]):
 
     @abstractmethod
     def datacast(self, table_source: Any, table_target: Any) -> Frame:
-        """Cast a text frame (or raw table) to a table's types; cells that do not fit become null and are counted in the log."""
+        """Cast a text frame (or table) to a table's types; cells that do not fit become null, counted in the log."""
 
     @abstractmethod
     def merge(self, dataframe: Frame, table_config: Any, custom_strategy: str | None = None) -> Written:

@@ -32,7 +32,7 @@ _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 def decimal_pattern(kind: DataType) -> str:
     """The texts without exponent that a decimal holds exactly: no more digits than its scale, but for zeros."""
     if kind.scale == 0:
-        return r"\A[+-]?[0-9]+(\.0*)?\z"
+        return r"\A[+-]?([0-9]+(\.0*)?|\.0+)\z"
     return rf"\A[+-]?([0-9]+(\.[0-9]{{0,{kind.scale}}}0*)?|\.[0-9]{{1,{kind.scale}}}0*)\z"
 
 
@@ -69,9 +69,11 @@ _DAY_TITLES = "|".join(name.title() for name in _DAYS.split("|"))
 _JAVA = {
     "yyyy": (r"[0-9]{4}", "%Y"), "uuuu": (r"[0-9]{4}", "%Y"), "yy": (r"[0-9]{2}", "%y"), "y": (r"[0-9]{4}", "%Y"),
     "MM": (r"(0[1-9]|1[0-2])", "%m"), "M": (r"(0?[1-9]|1[0-2])", "%m"),
-    "MMM": ("(" + "|".join(name[:3] for name in _MONTH_TITLES.split("|")) + ")", "%b"), "MMMM": (f"({_MONTH_TITLES})", "%B"),
+    "MMM": ("(" + "|".join(name[:3] for name in _MONTH_TITLES.split("|")) + ")", "%b"),
+    "MMMM": (f"({_MONTH_TITLES})", "%B"),
     "dd": (r"(0[1-9]|[12][0-9]|3[01])", "%d"), "d": (r"(0?[1-9]|[12][0-9]|3[01])", "%d"), "DDD": (r"[0-9]{3}", "%j"),
-    "EEE": ("(" + "|".join(name[:3] for name in _DAY_TITLES.split("|")) + ")", "%a"), "EEEE": (f"({_DAY_TITLES})", "%A"),
+    "EEE": ("(" + "|".join(name[:3] for name in _DAY_TITLES.split("|")) + ")", "%a"),
+    "EEEE": (f"({_DAY_TITLES})", "%A"),
     "HH": (r"([01][0-9]|2[0-3])", "%H"), "H": (r"([01]?[0-9]|2[0-3])", "%H"),
     "hh": (r"(0[1-9]|1[0-2])", "%I"), "h": (r"(0?[1-9]|1[0-2])", "%I"), "mm": (r"[0-5][0-9]", "%M"),
     "m": (r"[0-5]?[0-9]", "%M"), "ss": (r"[0-5][0-9]", "%S"), "s": (r"[0-5]?[0-9]", "%S"), "a": (r"(AM|PM)", "%p"),

@@ -89,7 +89,8 @@ def _integer(text: str, kind: DataType, _zone: str, quick: str) -> str:
 
 def _decimal(text: str, kind: DataType, _zone: str, quick: str) -> str:
     name, bare, whole = stored_type(kind), trim(text), f"try_cast({text} AS BIGINT)"
-    slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.decimal_pattern(kind))}) THEN " f"try_cast({bare} AS {name}) "
+    slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.decimal_pattern(kind))}) THEN "
+        f"try_cast({bare} AS {name}) "
             f"WHEN regexp_matches({bare}, '[eE]') AND regexp_matches({bare}, {literal(guards.NUMBER)}) "
             f"AND {_digits_needed(bare)} <= {kind.scale} THEN try_cast({bare} AS {name}) END")  # fmt: skip
     return f"CASE WHEN {quick}::VARCHAR = {text} OR {whole}::VARCHAR = {text} THEN {quick} ELSE {slow} END"
@@ -107,9 +108,10 @@ def _digits_needed(number: str) -> str:
 
 def _float(text: str, kind: DataType, _zone: str, quick: str) -> str:
     bare = trim(text)
-    plain = f"isfinite({quick}) AND NOT contains({text}, '_') AND ascii({text}) > 32"
+    plain = f"isfinite({quick}) AND NOT (contains({text}, '_') OR contains(lower({text}), 'e')) AND ascii({text}) > 32"
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.NUMBER)}) THEN "
-            f"CASE WHEN isfinite(try_cast({bare} AS {kind.kind.upper()})) THEN try_cast({bare} AS " f"{kind.kind.upper()}) END "
+            f"CASE WHEN isfinite(try_cast({bare} AS {kind.kind.upper()})) THEN try_cast({bare} AS "
+            f"{kind.kind.upper()}) END "
             f"WHEN regexp_matches({bare}, {literal(guards.NOT_A_NUMBER)}) "
             f"THEN try_cast({bare} AS {kind.kind.upper()}) END")  # fmt: skip
     return f"CASE WHEN {plain} THEN {quick} ELSE {slow} END"
@@ -135,7 +137,8 @@ def _timestamp(text: str, _kind: DataType, zone: str, quick: str) -> str:
     bare = trim(text)
     offset = f"regexp_matches({bare}, {literal(guards.OFFSET)})"
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.TIMESTAMP)}) AND NOT starts_with({bare}, '0000') THEN "
-            f"CASE WHEN {offset} THEN try_cast({bare} AS TIMESTAMPTZ) ELSE " f"{_zoned(f'try_cast({bare} AS TIMESTAMP)', zone)} "
+            f"CASE WHEN {offset} THEN try_cast({bare} AS TIMESTAMPTZ) ELSE "
+            f"{_zoned(f'try_cast({bare} AS TIMESTAMP)', zone)} "
             f"END END")  # fmt: skip
     return f"CASE WHEN strlen({text}) = 19 AND {quick}::VARCHAR = {text} THEN {_zoned(quick, zone)} ELSE {slow} END"
 
@@ -171,7 +174,8 @@ _WRITERS: dict[str, Callable[[str, DataType, str, str], str]] = {
 # nested types from JSON text ----------------------------------------------------------------------------------------
 def mark_numbers(document: str) -> str:
     """SQL of JSON text whose broken numbers are marked texts, so that DuckDB does not print them anew."""
-    marked = (f"replace(regexp_replace({document}, " f"'(\"(?:[^\"\\\\]|\\\\.)*\")|(-?[0-9]+(?:\\.[0-9]+|[eE])[0-9eE+.-]*)', "
+    marked = (f"replace(regexp_replace({document}, "
+        f"'(\"(?:[^\"\\\\]|\\\\.)*\")|(-?[0-9]+(?:\\.[0-9]+|[eE])[0-9eE+.-]*)', "
               f"'\\1\"{_MARK}\\2\"', 'g'), '\"{_MARK}\"', '')")  # fmt: skip
     return f"CASE WHEN regexp_matches({document}, '[0-9][.eE]') THEN {marked} ELSE {document} END"
 

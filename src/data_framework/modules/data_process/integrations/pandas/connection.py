@@ -16,7 +16,7 @@ _SHARE = 0.6
 
 
 def memory_limit(allowed: int | None) -> int:
-    """The bytes DuckDB may use: 350 MB, or the smaller share of what the process is allowed that leaves room beside it."""
+    """The bytes DuckDB may use: 350 MB, or the share of what the process is allowed that leaves room beside it."""
     return _DEFAULT_MEMORY if allowed is None else max(64 * 1024 * 1024, min(_DEFAULT_MEMORY, int(allowed * _SHARE)))
 
 

@@ -99,7 +99,8 @@ def _call(template: str) -> Callable[[list[exp.Expression], Deliveries], str]:
 
 _WRITERS: dict[str, Callable[[list[exp.Expression], Deliveries], str]] = {
     words.CAST: _cast, words.TRIM: _trim, words.MATCHES: _matches, words.JSON_TEXT: _json_text,
-    words.QUANTILE: _quantile, words.LOSSLESS: _lossless, words.REFORMAT_DATE: _reformat, words.CODE_POINTS: _call("length({0})"),
+    words.QUANTILE: _quantile, words.LOSSLESS: _lossless, words.REFORMAT_DATE: _reformat,
+    words.CODE_POINTS: _call("length({0})"),
     words.IS_JSON: _call("json_valid({0})"), words.IS_FINITE: _call("isfinite({0})"),
     words.TEXT: _call("CAST({0} AS VARCHAR)"), words.REPAIR_STRUCT: _call("df_repair_struct({0})"),
     words.DISTINCT_COUNT: _call("count(DISTINCT {0})"),

@@ -229,7 +229,8 @@ def _new_rows(table: Table, leaving: list[DataFile], effective: str) -> str:
     old = _relation(table, leaving)
     first = keys[0]
     values = ", ".join(
-        f"CASE WHEN t.{first} IS NULL OR {by_name[name]} THEN s.{quoted(name)} ELSE t.{quoted(name)} END AS " f"{quoted(name)}"
+        f"CASE WHEN t.{first} IS NULL OR {by_name[name]} THEN s.{quoted(name)} ELSE t.{quoted(name)} END AS "
+        f"{quoted(name)}"
         if name in partial else f"s.{quoted(name)}"
         for name in staged.layout.names
     )  # fmt: skip

@@ -111,7 +111,8 @@ def _cast_reasons(staged: Staged) -> list[str]:
             value = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
             message = f"df_mask({value}) || {casts.literal(f' is no {kind}')}"
         found.append(f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, 'cast' AS kind, '' AS control, "
-                     f"{casts.literal(fault.column)} AS field, {message} AS message FROM {STAGED} WHERE " f"{bit}")  # fmt: skip
+                     f"{casts.literal(fault.column)} AS field, {message} AS message FROM {STAGED} WHERE "
+                     f"{bit}")  # fmt: skip
     return found
 
 
@@ -210,7 +211,8 @@ def _line_is_record(staged: Staged, number: int, dialect: CsvDialect) -> bool:
 def _counted(number: int, skip: int) -> str:
     """Where each line is a record: its number, moved on by the broken lines before it."""
     records = f"SELECT {hidden.RECORD} AS record FROM {STAGED} WHERE {hidden.FILE} = {number}"
-    faults = (f"SELECT line - row_number() OVER (ORDER BY line) - {skip} AS before, row_number() OVER " f"(ORDER BY line) AS moved "
+    faults = (f"SELECT line - row_number() OVER (ORDER BY line) - {skip} AS before, row_number() OVER "
+        f"(ORDER BY line) AS moved "
               f"FROM {FAULTS} WHERE file = {number}")  # fmt: skip
     return (
         f"SELECT {number} AS file, record, record + {skip} + coalesce(moved, 0) AS line FROM ({records}) a "
@@ -279,10 +281,10 @@ def _unchanged(staged: Staged, known: str, select: str) -> bool:
 
 
 def _field_id(name: str, schema: TableSchema) -> str:
-    inner = {"_reasons": ("element", ("kind", "control", "field", "message"))}.get(name)
+    inner = {"_reasons": ("kind", "control", "field", "message")}.get(name)
     ids = schema.field_ids
     if inner is None:
         return f"{quoted(name)}: {ids[name]}"
-    element = ", ".join(f"{quoted(part)}: {ids[f'{name}.element.{part}']}" for part in inner[1])
-    return (f"{quoted(name)}: " f"{{__duckdb_field_id: {ids[name]}, element: {{__duckdb_field_id: {ids[f'{name}.element']}, "
-            f"{element}}}}}")  # fmt: skip
+    parts = ", ".join(f"{quoted(part)}: {ids[f'{name}.element.{part}']}" for part in inner)
+    element = f"{{__duckdb_field_id: {ids[f'{name}.element']}, {parts}}}"
+    return f"{quoted(name)}: {{__duckdb_field_id: {ids[name]}, element: {element}}}"

@@ -1,4 +1,4 @@
-"""Several deliveries at once, as if they had come one after the other: per key the newest wins, the undelivered stays."""
+"""Several deliveries at once, as if one after the other: per key the newest wins, the undelivered stays."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def replayed(staged: Staged, delivered: Mapping[str, str]) -> str:
     every = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
     values = ", ".join(
         f"s.{quoted(name)}" if delivered[name] == "true" or name in keys else
-        f"(list(CASE WHEN {delivered[name]} THEN {{'v': s.{quoted(name)}}} END) FILTER ({delivered[name]}) " f"{window}{every})[-1].v "
+        f"(list(CASE WHEN {delivered[name]} THEN {{'v': s.{quoted(name)}}} END) FILTER ({delivered[name]}) "
+        f"{window}{every})[-1].v "
         f"AS {quoted(name)}"
         for name in staged.layout.names
     )  # fmt: skip

@@ -138,7 +138,8 @@ class Stager:
         return make_layout(plan, layout.columns, layout.schema, kept), errors
 
     def _without_culprits(
-        self, plan: TablePlan, layout: Layout, reader: RawReader | None, opened: OpenedFrame | None, errors: dict[str, str],
+        self, plan: TablePlan, layout: Layout, reader: RawReader | None, opened: OpenedFrame | None,
+        errors: dict[str, str],
         cause: duckdb.Error,
     ) -> tuple[Layout, dict[str, str]]:  # fmt: skip
         """After a failed pass: stage without checks, try each alone, and leave out those that fail."""

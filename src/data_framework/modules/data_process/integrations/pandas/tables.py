@@ -161,7 +161,8 @@ class TableVerbs(FrameVerbs):
             plan = TablePlan(ref, FrameSource(None), columns, "append", partition_field=schema.partition_field)
             kept = relation(catalogue, ref, schema, leaving, self._folder(), technical=True)
             made = write_files(
-                cursor, f"SELECT * FROM ({kept}) WHERE NOT {hit}", catalogue.data_location(ref), f"df-{uuid.uuid4().hex}",
+                cursor, f"SELECT * FROM ({kept}) WHERE NOT {hit}", catalogue.data_location(ref),
+                f"df-{uuid.uuid4().hex}",
                 make_layout(plan, columns, schema, ()).target_field_ids, schema.partition_field,
             )  # fmt: skip
             size = sum(Path(path).stat().st_size for path in made)
