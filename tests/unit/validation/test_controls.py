@@ -20,7 +20,8 @@ NINE = {"algorithm": "is_in", "field": "b", "arguments": {"values": ["x"]}}
 @pytest.mark.parametrize(
     ("threshold", "blocking", "rag", "success", "stops"),
     [
-        ({}, False, "red", False, False), ({}, True, "red", False, True), ({"rag_min": 0.9}, True, "amber", True, False),
+        ({}, False, "red", False, False), ({}, True, "red", False, True),
+        ({"rag_min": 0.9}, True, "amber", True, False),
         ({"rag_min": 0.9}, "amber", "amber", False, True), ({"rag_max": 0.9}, "amber", "green", True, False),
         ({"rag_min": 0.5, "rag_max": 0.95}, False, "amber", True, False),
     ],
@@ -127,7 +128,7 @@ def test_values_of_the_run_are_bound_never_pasted(judged: Judged) -> None:
     found = judged(
         {"b": "string"}, rows,
         {"algorithm": "satisfies", "arguments": {"expression": "b = '{file_name}'"}},
-        {"algorithm_type": "SQL", "algorithm": "select b, b = {file_name} from {data}", "threshold": {"type": "Binary"}},
+        {"algorithm_type": "SQL", "algorithm": "select b, b = {file_name} from {data}"},
         {"algorithm": "row_count", "where": "b = {vars.wanted}"},
         {"algorithm": "row_count", "where": "{file_date} = date '2026-01-02' and {current_date} > {file_date}"},
         file_name=evil, file_date="2026-01-02", current_date="2026-01-03", variables={"wanted": "x"},

@@ -13,6 +13,7 @@ from data_framework.modules.config import Control
 from data_framework.modules.validation.bound import limits_of
 from data_framework.modules.validation.verdicts import Limits, colour, exact, metric, shown, value_is_valid
 
+INFINITY, NAN = float("inf"), float("nan")
 counts = st.integers(0, 10**12).flatmap(lambda total: st.tuples(st.just(total), st.integers(0, total)))
 shares = st.integers(0, 1000).map(lambda n: Fraction(n, 1000))
 
@@ -70,11 +71,11 @@ def test_rag_limits_and_their_defaults(threshold: dict[str, float], expected: st
 @pytest.mark.parametrize(
     ("threshold", "valid", "invalid"),
     [
-        ({"min": 1, "max": 3}, [1, 2.5, 3, Decimal("3.00"), "2"], [0.999, 3.001, None, float("nan"), float("inf"), "x"]),
-        ({"min": 0.3}, [0.3, Decimal("0.3"), float("inf")], [0.1 + 0.1, Decimal("0.2999999999999999999"), float("-inf")]),
-        ({"type": "Absolute", "max": 2}, [-2, 2, 0], [-2.5, 3, float("-inf"), None]),
+        ({"min": 1, "max": 3}, [1, 2.5, 3, Decimal("3.00"), "2"], [0.999, 3.001, None, NAN, INFINITY, "x"]),
+        ({"min": 0.3}, [0.3, Decimal("0.3"), INFINITY], [0.1 + 0.1, Decimal("0.2999999999999999999"), -INFINITY]),
+        ({"type": "Absolute", "max": 2}, [-2, 2, 0], [-2.5, 3, -INFINITY, None]),
         ({"type": "Binary"}, [True, 1, "true", "TRUE"], [False, 0, None, "no", 2]),
-        ({}, [None, 5, "x", True, float("nan")], [False]),
+        ({}, [None, 5, "x", True, NAN], [False]),
     ],
 )  # fmt: skip
 def test_values_are_judged_by_their_threshold(
@@ -91,4 +92,4 @@ def test_bounds_compare_exactly(value: Decimal, bound: Decimal) -> None:
 
 
 def test_what_answers_show() -> None:
-    assert [shown(Decimal("2.0")), shown(Decimal("2.5")), shown(float("nan")), shown(None)] == [2, 2.5, None, None]
+    assert [shown(Decimal("2.0")), shown(Decimal("2.5")), shown(NAN), shown(None)] == [2, 2.5, None, None]

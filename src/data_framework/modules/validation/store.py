@@ -136,7 +136,7 @@ def _write(rows: Sequence[Mapping[str, Any]], schema: TableSchema, location: str
     from pyarrow import parquet
 
     kinds = {"string": arrow.string(), "double": arrow.float64(), "bigint": arrow.int64(), "boolean": arrow.bool_(),
-             "date": arrow.date32(), "timestamp": arrow.timestamp("us")}  # fmt: skip
+             "date": arrow.date32(), "timestamp": arrow.timestamp("us", "UTC")}  # fmt: skip
     fields = [
         arrow.field(column.name, kinds[column.type], metadata={"PARQUET:field_id": str(column.field_id)})
         for column in schema.columns
@@ -156,4 +156,4 @@ def _date(text: str) -> date | None:
 
 
 def _moment(text: str) -> datetime | None:
-    return datetime.fromisoformat(text).replace(tzinfo=None) if text else None
+    return datetime.fromisoformat(text) if text else None

@@ -34,9 +34,7 @@ def read_as(field: Field, rule: Rule, arguments: Mapping[str, Any], inferred: Ma
 def typed_data(select: exp.Expression, inferred: Mapping[str, DataType]) -> exp.Expression:
     """Let a query read the rows in flight (`data`) with the types that all their cells fit."""
     typed = select.copy()
-    columns = ", ".join(
-        f"{_cast(quote_identifier(name), kind)} as {quote_identifier(name)}" for name, kind in inferred.items()
-    )
+    columns = ", ".join(f"{_cast(name, kind)} as {quote_identifier(name)}" for name, kind in inferred.items())
     for table in list(typed.find_all(exp.Table)):
         if table.name == "data" and not table.db:
             alias = exp.TableAlias(this=exp.to_identifier(table.alias or "data"))
