@@ -71,7 +71,7 @@ def _arrow(types: Mapping[str, str]) -> pa.Schema:
 
 @pytest.fixture(scope="session")
 def _place() -> Iterator[Workplace]:
-    with workplace([], "lambda") as place:
+    with workplace("lambda") as place:
         yield place
 
 

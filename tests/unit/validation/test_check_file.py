@@ -14,9 +14,9 @@ import typer
 from typer.testing import CliRunner
 
 from data_framework.cli import controls as commands
-from data_framework.modules.config import Control, TableContract
+from data_framework.modules.config import Control, TableContract, open_config
 from data_framework.modules.exception import ControlDataError, FileContentError
-from data_framework.modules.validation import FileChecked, check_file
+from data_framework.modules.validation import FileChecked, check_file, show_controls
 
 CSV = 'Id,note,Año,row\n1,a,2020,x\n2,"two\nlines",abc,y\n2,,1999,z\n,d,2021,\n007,e,2022.5,w\n'
 ROWS = [
@@ -211,9 +211,14 @@ def test_list_load_and_explain(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_controls_are_shown_by_their_own_examples(tmp_path: Path, examples: dict[str, Any], problem: str) -> None:
     root = project(tmp_path, {**POSITIVE, **examples}, {"name": "other", "algorithm": "row_count"})
-    answer = run("test", "--project", root, code=1 if problem else 0)
-    first, second = answer["controls"]
-    assert problem in first["error"]
-    assert bool(first["error"]) == bool(problem)
-    assert second["skipped"]
+    first, second = show_controls(open_config(root))
+    assert problem in first.problem
+    assert bool(first.problem) == bool(problem)
+    assert second.skipped
+
+
+def test_the_examples_of_rules_and_controls_are_run_by_the_command(tmp_path: Path) -> None:
+    root = project(tmp_path, {**POSITIVE, "fail_examples": [{"id": 1}]})
+    answer = run("test", "--project", root, code=1)
+    assert [(one["name"], one["success"]) for one in answer["controls"]] == [("T1", False)]
     assert all(rule["success"] and rule["fail_examples"] for rule in answer["rules"])

@@ -53,7 +53,8 @@ def check_file(
         ControlDataError: The file is not there or of another kind.
         FileContentError: It cannot be read.
     """
-    with workplace(controls, engine) as place:
+    with workplace(engine) as opened:
+        place = opened.judging(controls)
         sample = open_sample(path, place.scratch)
         plan = _plan(sample, contract)
         context = ControlContext(dataflow="check", process="check", run_id="check", file_name=path.name, engine=engine)

@@ -40,25 +40,27 @@ class Shown:
 
 def show_rules(engine: str = "lambda") -> Iterator[Shown]:
     """Run the examples of every built-in rule that judges data."""
-    for rule in RULES.values():
-        if rule.shape != "file":
-            yield _rule(rule, engine)
+    with workplace(engine) as place:
+        for rule in RULES.values():
+            if rule.shape != "file":
+                yield _rule(rule, place)
 
 
 def show_controls(config: Config, engine: str = "lambda") -> Iterator[Shown]:
     """Run `pass_examples` and `fail_examples` of the project's controls; one never shown to fail is a problem."""
-    for control in config.controls:
-        counts = (len(control.pass_examples), len(control.fail_examples))
-        name = control.key or control.algorithm
-        if not any(counts):
-            yield Shown("control", name, 0, 0, skipped="it has no examples")
-        elif not control.fail_examples:
-            yield Shown("control", name, *counts, problem="it is never shown to fail: give it fail_examples")
-        else:
-            yield _control(config, control, name, engine)
+    with workplace(engine, config.project) as place:
+        for number, control in enumerate(config.controls):
+            counts = (len(control.pass_examples), len(control.fail_examples))
+            name = control.key or control.algorithm
+            if not any(counts):
+                yield Shown("control", name, 0, 0, skipped="it has no examples")
+            elif not control.fail_examples:
+                yield Shown("control", name, *counts, problem="it is never shown to fail: give it fail_examples")
+            else:
+                yield _control(config, control, name, place.judging([control], f"control_{number}"))
 
 
-def _rule(rule: Rule, engine: str) -> Shown:
+def _rule(rule: Rule, opened: Workplace) -> Shown:
     examples = rule.examples
     counts = (len(examples.passes), len(examples.fails)) if examples else (0, 0)
     if examples is None or not examples.fails:
@@ -68,14 +70,14 @@ def _rule(rule: Rule, engine: str) -> Shown:
     })  # fmt: skip
     types = {name: parse_type(kind) for name, kind in examples.types.items()}
     keys = tuple(examples.types)[:1] if rule.shape == "effect" else ()
-    with workplace([control], engine) as place:
-        for table, rows in examples.tables.items():
-            _write(place, table, rows)
-        shown = _Showing(place, types, keys, rule.shape in _EACH_ROW)
-        return Shown("rule", rule.name, *counts, problem=shown.problem(examples.passes, examples.fails))
+    place = opened.judging([control], rule.name)
+    for table, rows in examples.tables.items():
+        _write(place, table, rows)
+    shown = _Showing(place, types, keys, rule.shape in _EACH_ROW)
+    return Shown("rule", rule.name, *counts, problem=shown.problem(examples.passes, examples.fails))
 
 
-def _control(config: Config, control: Control, name: str, engine: str) -> Shown:
+def _control(config: Config, control: Control, name: str, place: Workplace) -> Shown:
     rule = RULES.get(control.algorithm) if control.algorithm_type == "Data Framework" else None
     counts = (len(control.pass_examples), len(control.fail_examples))
     if rule is not None and rule.shape in {"reference", "file"}:
@@ -86,9 +88,8 @@ def _control(config: Config, control: Control, name: str, engine: str) -> Shown:
         {one.name: one.data_type for one in contract.columns} if contract else dict.fromkeys(given, DataType("string"))
     )
     each = rule.shape in _EACH_ROW if rule else control.algorithm_type == "Regex"
-    with workplace([control], engine, config.project) as place:
-        shown = _Showing(place, types, contract.primary_keys if contract else (), each)
-        return Shown("control", name, *counts, problem=shown.problem(control.pass_examples, control.fail_examples))
+    shown = _Showing(place, types, contract.primary_keys if contract else (), each)
+    return Shown("control", name, *counts, problem=shown.problem(control.pass_examples, control.fail_examples))
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class _Showing:
         return ""
 
     def _judged(self, rows: Sequence[Mapping[str, Any]]) -> ControlResult:
-        plan = _plan(CHECKED, self.types, rows, self.keys)
+        plan = _plan(self.place.target, self.types, rows, self.keys)
         context = ControlContext(dataflow="test", process="test", run_id="test")
         compiled = self.place.compile(plan, False, context)
         with _prepared(self.place, replace(plan, checks=compiled.checks)) as prepared:

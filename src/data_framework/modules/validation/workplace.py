@@ -5,7 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +18,49 @@ from data_framework.modules.data_process.plan import TablePlan
 from data_framework.modules.storage import open_storage
 from data_framework.modules.utils.data_types import DataType
 from data_framework.modules.validation.core_quality_controls import open_quality_controls
-from data_framework.modules.validation.interface_quality_controls import Compiled, ControlContext
+from data_framework.modules.validation.interface_quality_controls import (
+    Compiled,
+    ControlContext,
+    QualityControlsInterface,
+)
 
 CHECKED = TableRef("staging", "check", "data")
 _NEEDS_TYPES = {"freshness", "satisfies"}
 
 
+@dataclass(frozen=True)
 class Workplace:
-    """A project of its own for one check."""
+    """A project of its own for checks.
 
-    def __init__(self, config: Config, engine: str, scratch: Path) -> None:
-        self.scratch = scratch
-        self.catalogue: CatalogueInterface = open_catalogue(config)
-        self.engine: DataProcessInterface[Any] = open_data_process(engine, config, open_storage(config), self.catalogue)
-        self.controls = open_quality_controls(config, self.catalogue, self.engine)
-        self.config = config
+    Attributes:
+        config: Its configuration; its controls are bound to `target`.
+        scratch: A folder for files of a check.
+    """
+
+    config: Config
+    catalogue: CatalogueInterface
+    engine: DataProcessInterface[Any]
+    scratch: Path
+    target: TableRef = CHECKED
+
+    @cached_property
+    def controls(self) -> QualityControlsInterface:
+        """The rules engine."""
+        return open_quality_controls(self.config, self.catalogue, self.engine)
+
+    def judging(self, controls: Sequence[Control], table: str = CHECKED.table) -> Workplace:
+        """The same place for other controls, bound to a table of their own."""
+        target = replace(CHECKED, table=table)
+        bound = {"layer": None, "database": target.database, "table": target.table}
+        own = tuple(control.model_copy(update=bound) for control in controls)
+        return replace(self, config=replace(self.config, controls=own), target=target)
 
     def compile(self, plan: TablePlan, untyped: bool, context: ControlContext) -> Compiled:
         """Compile the controls over the plan's columns."""
         columns = {column.name: column.type for column in plan.columns}
         if untyped:
             context = replace(context, inferred=self._inferred(plan) if self._asks_types() else columns)
-        return self.controls.compile(CHECKED, columns, plan.primary_keys, context)
+        return self.controls.compile(self.target, columns, plan.primary_keys, context)
 
     def _asks_types(self) -> bool:
         return any(
@@ -56,20 +78,17 @@ class Workplace:
 
 
 @contextmanager
-def workplace(controls: Sequence[Control], engine: str, code: ProjectFiles | None = None) -> Iterator[Workplace]:
+def workplace(engine: str, code: ProjectFiles | None = None) -> Iterator[Workplace]:
     """Make a project of its own, thrown away at the end; Python controls are found in the files of `code`."""
     with tempfile.TemporaryDirectory(prefix="data-framework-check-") as folder:
         root = Path(folder)
         (root / "platform.json").write_text('{"local": {"environment": "local"}}', encoding="utf-8")
         (root / "transformation.json").write_text('{"dataflows": {}}', encoding="utf-8")
-        bound = {"layer": None, "database": CHECKED.database, "table": CHECKED.table}
-        own = tuple(control.model_copy(update=bound) for control in controls)
-        config = replace(open_config(root, environment="local"), controls=own)
-        config = replace(config, platform=config.platform.model_copy(update={"data_root": str(root / "data")}))
-        config = replace(config, project=code or config.project)
         (root / "scratch").mkdir()
-        place = Workplace(config, engine, root / "scratch")
+        config = open_config(root, environment="local")
+        catalogue = open_catalogue(config)
+        process = open_data_process(engine, config, open_storage(config), catalogue)
         try:
-            yield place
+            yield Workplace(replace(config, project=code or config.project), catalogue, process, root / "scratch")
         finally:
-            place.engine.close()
+            process.close()
