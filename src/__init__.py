@@ -1,0 +1,1 @@
+"""The folder of the sources: the package is data_framework."""

@@ -1,1 +1,1 @@
-"""Package."""
+"""The built-in stages: one ProcessingCoordinator for each process."""

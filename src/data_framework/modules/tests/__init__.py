@@ -1,1 +1,1 @@
-"""Package."""
+"""Tests that are shipped with the package."""

@@ -1,1 +1,1 @@
-"""Package."""
+"""Helpers that more than one module needs."""

@@ -1,1 +1,1 @@
-"""Package."""
+"""What these tests read."""

@@ -1,1 +1,1 @@
-"""Package."""
+"""What judges: the rules engine and the file validator."""

@@ -1,1 +1,1 @@
-"""Package."""
+"""Configurations these tests read."""

@@ -1,1 +1,1 @@
-"""Package."""
+"""The room of the transformations of Spark."""
