@@ -37,7 +37,7 @@ def measure(*command: str) -> Measured:
     errors = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in {0, 1}:
+    if process.returncode not in ({0, 1} if "data_framework" in command else {0}):
         raise SystemExit(f"{' '.join(command)} failed:\n{errors.decode()[-3000:]}")
     return Measured(usage.ru_utime + usage.ru_stime, time.perf_counter() - start, usage.ru_maxrss / 1024)
 
@@ -82,9 +82,11 @@ class Benchmark:
         rows = [f"| {name} | {m.cpu:.2f} | {m.wall:.2f} | {m.megabytes:.0f} |" for name, m in self.found.items()]
         return "\n".join([
             "# Benchmarks", "",
-            "Written by `make benchmark`. W1, W2 and W3 are DuckDB alone; ours are whole processes, landing " "included, so their",
+            "Written by `make benchmark`. W1, W2 and W3 are DuckDB alone; ours are whole processes, landing "
+            "included, so their",
             "figures hold the start of Python and the copy, hash and strict decoding of the file as well.", "",
-            f"Scale {self.scale} of TPC-H; {os.cpu_count()} processors, {platform.machine()}, Python " f"{platform.python_version()}.", "",
+            f"Scale {self.scale} of TPC-H; {os.cpu_count()} processors, {platform.machine()}, Python "
+            f"{platform.python_version()}.", "",
             "| ratio of CPU | measured | limit |", "|---|---|---|", *lines, "",
             "| process | CPU s | wall s | peak MB |", "|---|---|---|---|", *rows, "",
         ])  # fmt: skip

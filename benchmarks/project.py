@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -50,11 +51,10 @@ def updates(source: Path, target: Path, rows: int) -> None:
     """Every n-th row of a CSV with another comment: so many changed rows, spread over the whole table."""
     total = sum(1 for _ in source.open()) - 1
     step = max(1, total // rows)
-    with source.open() as lines, target.open("w") as out:
-        out.write(next(lines))
-        for number, line in enumerate(lines):
-            if number % step == 0:
-                out.write(line.rstrip("\n").rpartition(",")[0] + ",changed\n")
+    with source.open(newline="") as lines, target.open("w", newline="") as out:
+        rows_in, rows_out = csv.reader(lines), csv.writer(out, lineterminator="\n")
+        rows_out.writerow(next(rows_in))
+        rows_out.writerows([*row[:-1], "changed"] for number, row in enumerate(rows_in) if number % step == 0)
 
 
 def write_project(root: Path) -> None:

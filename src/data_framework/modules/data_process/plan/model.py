@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-from sqlglot import exp
+from typing import TYPE_CHECKING, Any, Literal
 
 from data_framework.modules.config.model.tables import TableRef, WriteMode
 from data_framework.modules.utils.data_types import DataType
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 OnFailure = Literal["keep", "quarantine", "drop"]
 Nulls = Literal["ignore", "fail"]
@@ -119,8 +120,10 @@ class RowCheck:
 
 @dataclass(frozen=True)
 class KeyCheck:
-    """Rows that share a key. Without `dependents` all rows of a repeated key are invalid (is_unique, is_primary_key);
-    with them, all rows of a key under which a dependent takes more than one value (determines).
+    """Rows that share a key.
+
+    Without `dependents` all rows of a repeated key are invalid (is_unique, is_primary_key); with them, all rows of a key
+    under which a dependent takes more than one value (determines).
     """
 
     id: str

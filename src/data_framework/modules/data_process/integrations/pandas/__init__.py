@@ -1,1 +1,1 @@
-"""Package."""
+"""The engine of one machine: DuckDB inside, pandas at the surface."""
