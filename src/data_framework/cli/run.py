@@ -58,11 +58,13 @@ def run_command(  # noqa: PLR0913, PLR0917 one parameter an option
 
     config = common.config(technology=technology or None, bucket_prefix=bucket_prefix or None)
     if config.environment in {"preproduction", "production"}:
-        common.output.note(f"environment: {config.environment}")
+        common.output.note(f"account {config.account}, environment {config.environment}")
     chosen = in_order(config) if every else names[:1]
     answers = []
     for one in chosen:
-        answers.append(run(config, _request(one, given, common), Lines(common.output)))
+        request = _request(one, given, common)
+        common.log.execution_id = request.execution_id
+        answers.append(run(config, request, Lines(common.output)))
         show(common.output, answers[-1])
     code = exit_code_of({answer.exit_code for answer in answers})
     if every:
@@ -109,7 +111,7 @@ def _request(dataflow: str, given: dict[str, Any], common: Common) -> Any:
         dataflow=dataflow, process=given["process"], first=given["first"], last=given["last"], files=files,
         source_prefix=given["source_file_path"], file_date=given["file_date"], start=given["start"], end=given["end"],
         mode="full" if given["full_refresh"] else given["execution_mode"], table=given["table"],
-        technology=given["technology"], execution_id=given["execution_id"] or new_execution_id(),
+        execution_id=given["execution_id"] or new_execution_id(),
         job_id=given["job_id"], wait=given["wait"], dry_run=given["dry_run"], fail_on_warn=bool(given["fail_on"]),
         debug=common.output.debug,
     )  # fmt: skip

@@ -46,6 +46,8 @@ def _process(output: Output, report: ProcessReport) -> None:
         output.line(f"  {report.process}: nothing to do")
         return
     output.line(f"  {report.process}  {report.duration_s:.1f} s")
+    for unit in report.would_run:
+        output.line(f"    would run {unit}")
     _files(output, report)
     _tables(output, report)
     for result in report.controls:

@@ -48,16 +48,21 @@ class Chain:
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
 
     def run(self) -> Answer:
-        """Run every process asked for and return what happened; errors end up in the answer."""
+        """Run every process asked for and return what happened; errors of the run end up in the answer.
+
+        Raises:
+            UnknownProcessError: A named process is not the dataflow's.
+            ConfigErrors: A process needs what this version does not have.
+        """
         started = time.monotonic()
+        processes = chosen(self._dataflow, self._request)
+        for process in processes:
+            self._runtime.config.check_supported(self._dataflow.name, process.name)
         claim = self._runtime.state.claim(
             f"dataflow/{self._dataflow.name}", self._request.execution_id, self._request.wait
         )
         try:
             with claim if not self._request.dry_run else nullcontext(), on_path(self._runtime.config.project):
-                processes = chosen(self._dataflow, self._request)
-                for process in processes:
-                    self._runtime.config.check_supported(self._dataflow.name, process.name)
                 self._save("running", started)
                 self._runtime.monitoring.dataflow_started()
                 for process in processes:
@@ -72,8 +77,7 @@ class Chain:
 
     def _process(self, process: Process) -> ProcessReport:
         started = time.monotonic()
-        technology = self._request.technology or process.technology
-        report = ProcessReport(process.name, engine=technology, next_stage=not process.cancel_next_stage)
+        report = ProcessReport(process.name, engine=process.technology, next_stage=not process.cancel_next_stage)
         found = find(self._runtime.config, self._dataflow.name, process.name)
         kind = kind_of(process, found)
         self._runtime.notifications.bind(
@@ -113,7 +117,7 @@ class Chain:
     ) -> bool:
         report.skipped = False
         if self._request.dry_run:
-            _LOG.info("would run %s %s", process.name, unit.landed.key if unit.landed else unit.key)
+            report.would_run.append(unit.landed.key if unit.landed else unit.key)
             return True
         execution = Execution(self._runtime, unit, report)
         errors, outputs = len(report.errors), len(report.outputs)

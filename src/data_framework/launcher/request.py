@@ -24,7 +24,6 @@ class Request:
         file_date: One data date; `start` and `end` bound data dates, inclusive.
         mode: delta, or full from the first process run.
         table: Only this target key.
-        technology: Overrides the engine of every process.
         wait: Seconds to wait for another run of the same dataflow.
         debug: Log the traceback of every error.
         dry_run: Say what would run; touch nothing.
@@ -41,7 +40,6 @@ class Request:
     end: str = ""
     mode: Literal["delta", "full"] = "delta"
     table: str = ""
-    technology: str = ""
     execution_id: str = field(default_factory=new_execution_id)
     job_id: str = ""
     wait: float = 600.0

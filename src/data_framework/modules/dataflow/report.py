@@ -69,7 +69,7 @@ class OutputEntry:
 
 @dataclass
 class ProcessReport:
-    """Everything one process did, over all its units."""
+    """Everything one process did, over all its units; `would_run` names the units of a dry run."""
 
     process: str
     engine: str = "lambda"
@@ -82,6 +82,7 @@ class ProcessReport:
     outputs: list[OutputEntry] = field(default_factory=list)
     errors: list[DataFrameworkError] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    would_run: list[str] = field(default_factory=list)
     undelivered: int = 0
 
     @property
@@ -105,6 +106,7 @@ class ProcessReport:
         return {
             "process": self.process, "engine": self.engine, "success": self.success, "skipped": self.skipped,
             "next_stage": self.next_stage, "duration_s": round(self.duration_s, 3), **lists,
-            "warnings": self.warnings, "errors": [error.to_dict() for error in self.errors],
+            "warnings": self.warnings, "would_run": self.would_run,
+            "errors": [error.to_dict() for error in self.errors],
             "error": self.errors[0].to_dict() if self.errors else None,
         }  # fmt: skip
