@@ -175,6 +175,21 @@ def test_effects_on_primary_keys(judged: Any) -> None:
     assert judged.verdict.dropped == 3
 
 
+def test_effects_count_what_the_merge_took_away(judged: Any) -> None:
+    rows = [{"a": a, "b": b} for a, b in (("1", "x"), ("1", "y"), (None, "z"), ("2", "x"), ("2", "x"))]
+    checked, unified, dropped = (
+        judged(AB, rows, control, keys=["a"], mode="merge")[0]
+        for control in (
+            {"algorithm": "check_primary_keys"},
+            {"algorithm": "unify_duplicated_primary_keys", "arguments": {"order_by": "b desc"}},
+            {"algorithm": "drop_invalid_primary_keys"},
+        )
+    )
+    assert (checked.total, checked.invalid, checked.success) == (4, 3, False), "equal rows are one"
+    assert (unified.invalid, unified.rag) == (2, "amber")
+    assert (dropped.invalid, dropped.rag, judged.verdict.dropped) == (3, "amber", 3)
+
+
 def test_policies_of_several_effects_add_up(judged: Any) -> None:
     from data_framework.modules.validation.integrations.quality_controls import _policy
     from data_framework.modules.validation.rules.model import Effect

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from data_framework.modules.validation.checking import FileChecked, check_file
     from data_framework.modules.validation.examples import Shown, show_controls, show_rules
     from data_framework.modules.validation.failed_rows import write_failed_rows
+    from data_framework.modules.validation.integrations.file_validator import LandedFile
     from data_framework.modules.validation.loading import all_controls, load_tables
     from data_framework.modules.validation.problems import control_problems
     from data_framework.modules.validation.rules import RULES
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
 _LATER = {
     "FileChecked": "checking", "check_file": "checking", "Shown": "examples", "show_controls": "examples",
     "show_rules": "examples", "write_failed_rows": "failed_rows", "all_controls": "loading", "load_tables": "loading",
-    "control_problems": "problems", "RULES": "rules",
+    "control_problems": "problems", "RULES": "rules", "LandedFile": "integrations.file_validator",
 }  # fmt: skip
 
 __all__ = [
     "QUALITY_CONTROLS", "RULES", "Compiled", "ControlContext", "ControlResult", "FileChecked",
-    "QualityControlsInterface", "Shown", "all_controls", "check_file", "control_problems", "load_tables",
+    "LandedFile", "QualityControlsInterface", "Shown", "all_controls", "check_file", "control_problems", "load_tables",
     "open_quality_controls", "show_controls", "show_rules", "write_failed_rows",
 ]  # fmt: skip
 

@@ -1,1 +1,1 @@
-"""What judges: the rules engine and the file validator."""
+"""The rules engine of this framework, and the controls of files."""
