@@ -92,18 +92,23 @@ def _decimal(text: str, kind: DataType, _zone: str, quick: str) -> str:
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.decimal_pattern(kind))}) THEN "
         f"try_cast({bare} AS {name}) "
             f"WHEN regexp_matches({bare}, '[eE]') AND regexp_matches({bare}, {literal(guards.NUMBER)}) "
-            f"AND {_digits_needed(bare)} <= {kind.scale} THEN try_cast({bare} AS {name}) END")  # fmt: skip
+            f"AND {_exponent_fits(bare, kind)} THEN try_cast({bare} AS {name}) END")  # fmt: skip
     return f"CASE WHEN {quick}::VARCHAR = {text} OR {whole}::VARCHAR = {text} THEN {quick} ELSE {slow} END"
 
 
-def _digits_needed(number: str) -> str:
-    """Of a number with an exponent: the digits behind the point it needs to be written in full."""
+def _exponent_fits(number: str, kind: DataType) -> str:
+    """Of a number with an exponent: whether it needs no more digits on either side of the point than a type has.
+
+    DuckDB's own cast rounds there, and lets a number of one digit too many through.
+    """
     mantissa = f"regexp_extract({number}, '^[^eE]*')"
     digits = f"regexp_replace({mantissa}, '[^0-9]', '', 'g')"
     fraction = f"length(regexp_extract({mantissa}, '\\.([0-9]*)', 1))"
     exponent = f"coalesce(try_cast(regexp_extract({number}, '[eE]([+-]?[0-9]+)$', 1) AS INTEGER), 0)"
     zeros = f"(length({digits}) - length(rtrim({digits}, '0')))"
-    return f"(CASE WHEN rtrim({digits}, '0') = '' THEN 0 ELSE {fraction} - {zeros} - {exponent} END)"
+    behind = f"{fraction} - {zeros} - {exponent} <= {kind.scale}"
+    before = f"length(ltrim({digits}, '0')) - {fraction} + {exponent} <= {kind.precision - kind.scale}"
+    return f"(rtrim({digits}, '0') = '' OR ({behind} AND {before}))"
 
 
 def _float(text: str, kind: DataType, _zone: str, quick: str) -> str:

@@ -10,9 +10,9 @@ from sqlglot import exp
 
 from data_framework.modules.catalogue import DataFile
 from data_framework.modules.data_process.integrations.pandas import hidden
+from data_framework.modules.data_process.integrations.pandas.attempt import Outcome, Table, accepted
 from data_framework.modules.data_process.integrations.pandas.casts import literal
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
-from data_framework.modules.data_process.integrations.pandas.publish import Outcome, Table
 from data_framework.modules.data_process.integrations.pandas.relation import relation
 from data_framework.modules.data_process.integrations.pandas.replay import replayed
 from data_framework.modules.data_process.integrations.pandas.target import partition_is_date
@@ -48,9 +48,7 @@ def merge(table: Table) -> Outcome:
 
 def _inserted(table: Table, accepted: int) -> Outcome:
     """No key is there yet."""
-    from data_framework.modules.data_process.integrations.pandas.publish import _accepted
-
-    return _compacted(table, _accepted(table)) if accepted else Outcome()
+    return _compacted(table, accepted(table)) if accepted else Outcome()
 
 
 def _compacted(table: Table, outcome: Outcome) -> Outcome:

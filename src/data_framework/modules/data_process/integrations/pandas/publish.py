@@ -4,64 +4,22 @@ from __future__ import annotations
 
 import random
 import time
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from pathlib import Path
 
 import duckdb
 
-from data_framework.modules.catalogue import CatalogueInterface, Change, DataFile, Snapshot
+from data_framework.modules.catalogue import CatalogueInterface, Change
+from data_framework.modules.data_process.integrations.pandas.attempt import Outcome, Table, accepted
+from data_framework.modules.data_process.integrations.pandas.merge import merge
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
-from data_framework.modules.data_process.integrations.pandas.stage import write_files
-from data_framework.modules.data_process.plan.model import RawSource, Written
+from data_framework.modules.data_process.integrations.pandas.target import partition_is_date
+from data_framework.modules.data_process.plan.model import Written
 from data_framework.modules.exception import CommitConflictError, CountMismatchError, PublishFailedError
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 _ATTEMPTS = 12
-
-
-@dataclass
-class Outcome:
-    """What a write mode makes of the staged rows and the table as it is.
-
-    Attributes:
-        add: Files that enter.
-        remove: Files that leave.
-        written, unchanged, deleted, merged: Rows.
-        made: Files written for this attempt only.
-    """
-
-    add: list[str] = field(default_factory=list)
-    remove: list[DataFile] = field(default_factory=list)
-    written: int = 0
-    unchanged: int = 0
-    deleted: int = 0
-    merged: int = 0
-    made: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Table:
-    """The target as one attempt finds it."""
-
-    catalogue: CatalogueInterface
-    staged: Staged
-    snapshot: Snapshot | None
-    files: list[DataFile]
-
-    @property
-    def full(self) -> bool:
-        """Whether every delivery is replayed: the table is made anew."""
-        return isinstance(self.staged.plan.source, RawSource) and not self.staged.plan.data_date
-
-    def write(self, select: str, *, partitioned: bool = True) -> list[str]:
-        """Write rows of the target into new files of it."""
-        plan = self.staged.plan
-        return write_files(
-            self.staged.cursor, select, self.catalogue.data_location(plan.target), f"df-{uuid.uuid4().hex}",
-            self.staged.layout.target_field_ids, plan.partition_field if partitioned else None,
-        )  # fmt: skip
 
 
 def publish(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[str, str]) -> Written:
@@ -89,12 +47,10 @@ def publish(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[s
 
 
 def _outcome(table: Table) -> Outcome:
-    from data_framework.modules.data_process.integrations.pandas.merge import merge
-
     mode = table.staged.plan.write_mode
     if mode == "merge":
         return merge(table)
-    outcome = _accepted(table)
+    outcome = accepted(table)
     if mode == "overwrite_partition" and table.staged.plan.partition_field and not table.full:
         partitions = _partitions(table.staged)
         outcome.remove = [file for file in table.files if file.partition in partitions]
@@ -104,20 +60,8 @@ def _outcome(table: Table) -> Outcome:
     return outcome
 
 
-def _accepted(table: Table) -> Outcome:
-    """The staged files as they are when every row of them is accepted, else copies of the accepted rows."""
-    staged = table.staged
-    rows = staged.verdict.rows_read - staged.verdict.rejected - staged.verdict.dropped - staged.merged
-    if staged.clean:
-        return Outcome(add=list(staged.files), written=rows)
-    made = table.write(staged.sound(staged.target_columns))
-    return Outcome(add=made, made=made, written=rows)
-
-
 def _partitions(staged: Staged) -> set[str | None]:
     """The partitions a delivery replaces: its data date where that is the partition, and those of its rows."""
-    from data_framework.modules.data_process.integrations.pandas.target import partition_is_date
-
     field_name = staged.plan.partition_field or ""
     found = {row[0] for row in staged.rows(staged.sound(f"DISTINCT {quoted(field_name)}::VARCHAR"))}
     if partition_is_date(staged.plan) and staged.plan.data_date:
