@@ -9,7 +9,8 @@ from pathlib import Path
 from data_framework.modules.config import TableEntry
 from data_framework.modules.config.model.controls import Control
 from data_framework.modules.config.model.tables import TableContract
-from data_framework.modules.data_process.plan import TablePlan, compile_raw, compile_typed
+from data_framework.modules.data_process.compiling import compile_raw, compile_typed
+from data_framework.modules.data_process.plan import TablePlan
 from data_framework.modules.validation.failed_rows import FailedRow, failed_rows
 from data_framework.modules.validation.interface_quality_controls import ControlContext, ControlResult
 from data_framework.modules.validation.samples import Sample, open_sample
