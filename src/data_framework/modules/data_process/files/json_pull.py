@@ -42,6 +42,13 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON value")
 
 
+def make_decoder(repeats: Repeats) -> json.JSONDecoder:
+    """Make a strict decoder that keeps the digits of numbers."""
+    return json.JSONDecoder(
+        parse_float=Number, parse_int=Number, parse_constant=_no_constant, object_pairs_hook=repeats.pairs
+    )
+
+
 class JsonPull:
     """Takes values off a stream of text.
 
@@ -57,9 +64,7 @@ class JsonPull:
         self._most = most
         self._depth = depth
         self.repeats = repeats
-        self._decoder = json.JSONDecoder(
-            parse_float=Number, parse_int=Number, parse_constant=_no_constant, object_pairs_hook=repeats.pairs
-        )
+        self._decoder = make_decoder(repeats)
         self._text = ""
         self._at = 0
         self._ended = False

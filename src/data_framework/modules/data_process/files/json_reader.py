@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from data_framework.modules.data_process.files.json_pull import JsonPull, Number, Repeats
+from data_framework.modules.data_process.files.json_pull import JsonPull, Number, Repeats, make_decoder
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.exception import FileContentError, FileLimitError
 
 _JOIN = 256
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 _FIELDS_MOST = 1000
 
 
@@ -53,6 +54,7 @@ class JsonConverter:
         self._limits = limits
         self._watch = watch
         self._repeats = Repeats()
+        self._decoder = make_decoder(self._repeats)
         self._found = False
         self.findings = JsonFindings()
 
@@ -89,6 +91,10 @@ class JsonConverter:
         for number, line in enumerate(self._split(), 1):
             if not line.strip(" \t\r"):
                 continue
+            record = self._plain_line(line)
+            if record is not None:
+                yield record
+                continue
             parts = iter((line,))
             try:
                 yield from self._records_of(self._pull(lambda size, parts=parts: next(parts, "")))  # type: ignore[misc]
@@ -96,6 +102,20 @@ class JsonConverter:
                 raise
             except FileContentError as error:
                 raise FileContentError(reason=f"line {number:,}: {error.context['reason']}") from error
+
+    def _plain_line(self, line: str) -> dict[str, Any] | None:
+        """The object of a line, where it plainly is the record; None: look closer."""
+        if self._path or self._dictionary or line.count("{") + line.count("[") > self._limits.depth:
+            return None
+        before = self._repeats.count
+        try:
+            found = self._decoder.decode(line)
+        except (ValueError, RecursionError):
+            found = None
+        if isinstance(found, dict):
+            return found
+        self._repeats.count = before
+        return None
 
     def _split(self) -> Iterator[str]:
         rest, most = "", 4 * self._limits.cell_bytes
@@ -182,13 +202,19 @@ class JsonConverter:
                 raise FileLimitError(reason=f"it has more than {self._limits.columns:,} columns", limit="columns")
         if findings.rows == 1 and not self._path:
             findings.fields.update({key: value for key, value in record.items() if not isinstance(value, dict | list)})
-        for key, cell in cells.items():
-            if cell is not None and len(cell) > most:
-                raise FileLimitError(reason=f"record {findings.rows:,} has a value of more than {most:,} characters "
-                                     f"in {key!r}", limit="cell_bytes")  # fmt: skip
         if self._watch:
             self._watch(cells)
-        return json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
+        line = _encode(cells)
+        if len(line) > most:
+            self._check_cells(cells)
+        return line
+
+    def _check_cells(self, cells: dict[str, str | None]) -> None:
+        rows, most = self.findings.rows, self._limits.cell_bytes
+        for key, cell in cells.items():
+            if cell is not None and len(cell) > most:
+                reason = f"record {rows:,} has a value of more than {most:,} characters in {key!r}"
+                raise FileLimitError(reason=reason, limit="cell_bytes")
 
     def _encoded(self, lines: list[str]) -> bytes:
         try:
@@ -217,4 +243,4 @@ def _nested(value: Any) -> str:
 
 
 def _quoted(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return _encode(value)
