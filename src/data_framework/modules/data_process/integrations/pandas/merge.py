@@ -29,26 +29,26 @@ def merge(table: Table) -> Outcome:
     if table.full:
         return _rebuilt(table)
     staged = table.staged
-    accepted = staged.verdict.rows_read - staged.verdict.rejected - staged.verdict.dropped - staged.merged
-    touched = _touched(table, _candidates(table)) if accepted else []
+    rows = staged.verdict.rows_read - staged.verdict.rejected - staged.verdict.dropped - staged.merged
+    touched = _touched(table, _candidates(table)) if rows else []
     if not touched:
-        return _inserted(table, accepted)
+        return _inserted(table, rows)
     _match(table, touched)
     changed, same, stale, renewed = staged.one(
         f"SELECT count(*) FILTER (NOT same AND NOT stale), count(*) FILTER (same), count(*) FILTER (stale "
         f"AND NOT same), "
         f"count(*) FILTER (same AND renewed) FROM {_MATCH}"
     )
-    inserted = accepted - changed - same - stale
+    inserted = rows - changed - same - stale
     outcome = Outcome(written=changed + inserted, unchanged=same, merged=stale)
     if changed or inserted or renewed:
         _rewrite(table, outcome, touched)
     return outcome
 
 
-def _inserted(table: Table, accepted: int) -> Outcome:
+def _inserted(table: Table, rows: int) -> Outcome:
     """No key is there yet."""
-    return _compacted(table, accepted(table)) if accepted else Outcome()
+    return _compacted(table, accepted(table)) if rows else Outcome()
 
 
 def _compacted(table: Table, outcome: Outcome) -> Outcome:
