@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing_extensions import override
 
 from data_framework.modules.config import TableEntry
-from data_framework.modules.data_process.plan import discarded
+from data_framework.modules.data_process.compiling import discarded
 from data_framework.modules.dataflow import DataFlowInterface, tables
 from data_framework.modules.exception import NoSourceError, NoTargetError
 

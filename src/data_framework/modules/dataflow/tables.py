@@ -91,7 +91,7 @@ def plan_of_contract(execution: Execution, entry: TableEntry) -> TablePlan:
 
 
 def _plan_of_files(execution: Execution, entry: TableEntry, files: tuple[RawFile, ...]) -> TablePlan:
-    from data_framework.modules.data_process.plan import compile_raw
+    from data_framework.modules.data_process.compiling import compile_raw
 
     master = _master(execution, entry)
     return compile_raw(
@@ -138,7 +138,8 @@ def source_entry(execution: Execution, name: str) -> TableEntry:
         return _entry(execution, entries, "source", name)
     database = execution.runtime.config.database(database)
     found = execution.runtime.catalogue.find(database, table)
-    return TableEntry(layer=found.layer if found else execution.process.source_layer, database=database, table=table)
+    layer = found.layer if found else execution.process.source_layer
+    return TableEntry.model_validate({"layer": layer, "database": database, "table": table})
 
 
 def plan_of_frame(execution: Execution, entry: TableEntry, frame: Any) -> TablePlan:
@@ -149,7 +150,7 @@ def plan_of_frame(execution: Execution, entry: TableEntry, frame: Any) -> TableP
 
 
 def _plan_of_typed(execution: Execution, entry: TableEntry, source: QuerySource | FrameSource) -> TablePlan:
-    from data_framework.modules.data_process.plan import compile_typed
+    from data_framework.modules.data_process.compiling import compile_typed
 
     return compile_typed(
         entry.ref, source, entry=entry, contract=_contract(execution, entry.ref), data_date=_date(execution),

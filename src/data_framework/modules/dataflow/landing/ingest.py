@@ -31,8 +31,7 @@ from data_framework.modules.dataflow.steps import Step
 from data_framework.modules.exception import FileContentError
 from data_framework.modules.state import Delivery
 from data_framework.modules.utils.regex import compile_pattern
-from data_framework.modules.validation import ControlContext, ControlResult
-from data_framework.modules.validation.integrations.file_validator import LandedFile
+from data_framework.modules.validation import ControlContext, ControlResult, LandedFile
 
 if TYPE_CHECKING:
     from data_framework.modules.config import Dataflow
