@@ -105,7 +105,7 @@ class Stager:
                 self._cursor.execute(f"DROP TABLE IF EXISTS {state.rejects}")
                 self._cursor.execute(f"DROP TABLE IF EXISTS df_scan_{state.number}")
             files = self._write(plan, layout, reader.open(group), number)
-            if reader.settle(group):
+            if reader.settle(group, files):
                 return files
             for path in files:
                 Path(path).unlink(missing_ok=True)
