@@ -118,7 +118,8 @@ def test_a_python_stage_reads_and_writes_frames(tmp_path: Path) -> None:
         "class ProcessingCoordinator(DataFlowInterface):\n"
         "    def process(self):\n"
         "        sales = self.read_table('sales', columns=['shop', 'amount'])\n"
-        "        totals = sales.groupby('shop', as_index=False).agg(total=('amount', 'sum'), sales=('amount', 'count'))\n"
+        "        shops = sales.groupby('shop', as_index=False)\n"
+        "        totals = shops.agg(total=('amount', 'sum'), sales=('amount', 'count'))\n"
         "        totals['sales'] = totals['sales'] * FACTOR\n"
         "        self.write(totals, 'totals')\n",
     )

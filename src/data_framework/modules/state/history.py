@@ -88,7 +88,7 @@ class KeptResults(Documents):
             keys = self._keys("result", make_key(dataflow, process, ""))
             if not keys:
                 return "", []
-            move = {"token": uuid.uuid4().hex, "keys": keys}
+            move: Document = {"token": uuid.uuid4().hex, "keys": keys}
             self._commit([Put("result_move", place, move, expected=0)])
         else:
             move = known.document

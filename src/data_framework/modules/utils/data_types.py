@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
-_ALIASES = {"integer": "int", "long": "bigint", "short": "smallint", "byte": "tinyint", "real": "float", "text": "string",
-            "varchar": "string", "char": "string", "bool": "boolean", "numeric": "decimal", "timestamptz": "timestamp",
-            "timestamp_ntz": "timestamp"}  # fmt: skip
+_ALIASES = {
+    "integer": "int", "long": "bigint", "short": "smallint", "byte": "tinyint", "real": "float", "text": "string",
+    "varchar": "string", "char": "string", "bool": "boolean", "numeric": "decimal", "timestamptz": "timestamp",
+    "timestamp_ntz": "timestamp",
+}  # fmt: skip
 _ATOMS = {*_INTEGERS, "string", "float", "double", "boolean", "date", "timestamp", "binary"}
 _TOKEN = re.compile(r"\s*([A-Za-z_][\w]*|`[^`]+`|\d+|[<>(),:])")
 
@@ -50,6 +54,7 @@ class DataType:
         """The width of a whole-number type."""
         return _INTEGERS[self.kind]
 
+    @override
     def __str__(self) -> str:
         if self.kind == "decimal":
             return f"decimal({self.precision},{self.scale})"

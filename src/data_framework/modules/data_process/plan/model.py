@@ -122,8 +122,8 @@ class RowCheck:
 class KeyCheck:
     """Rows that share a key.
 
-    Without `dependents` all rows of a repeated key are invalid (is_unique, is_primary_key); with them, all rows of a key
-    under which a dependent takes more than one value (determines).
+    Without `dependents` all rows of a repeated key are invalid (is_unique, is_primary_key); with them, all rows of a
+    key under which a dependent takes more than one value (determines).
     """
 
     id: str

@@ -57,7 +57,8 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
     """Hand an Arrow table to the user: pandas on Arrow types, so that decimals, nulls and dates stay exact."""
     import pandas as pd
 
-    return table.to_pandas(types_mapper=pd.ArrowDtype)
+    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    return frame
 
 
 def arrow_type(found: DataType) -> pa.DataType:
