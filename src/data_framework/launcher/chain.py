@@ -20,6 +20,7 @@ from data_framework.modules.dataflow import DataFlowInterface, Execution, Proces
 from data_framework.modules.dataflow.code import Found, find
 from data_framework.modules.dataflow.landing import select
 from data_framework.modules.dataflow.results import move
+from data_framework.modules.dataflow.retention import expire
 from data_framework.modules.exception import (
     ControlsStoppedError,
     DataFrameworkError,
@@ -183,9 +184,17 @@ class Chain:
         self._runtime.monitoring.dataflow_ended(self._answer.exit_code in {0, 4})
         self._runtime.monitoring.flush()
         self._save("done", started)
+        self._expire()
+
+    def _expire(self) -> None:
+        """Remove what is kept no longer; what cannot be removed now is tried again after the next run."""
         kept = self._runtime.config.platform.retention.runs
-        if kept:
-            self._runtime.state.expire_runs(kept)
+        try:
+            if kept is not None:
+                self._runtime.state.expire_runs(kept)
+            expire(self._runtime)
+        except DataFrameworkError as error:
+            _LOG.warning("%s", error, exc_info=self._request.debug)
 
 
 def chosen(dataflow: Dataflow, request: Request) -> list[Process]:

@@ -104,7 +104,7 @@ class Retention(Model):
     raw_history: int | None = Field(default=None, ge=0)
     rejected: int | None = Field(default=None, ge=0)
     quarantine: int | None = Field(default=None, ge=0)
-    runs: int | None = Field(default=None, ge=0)
+    runs: int | None = Field(default=None, ge=1)
     snapshots: int = Field(default=20, ge=1)
 
 
