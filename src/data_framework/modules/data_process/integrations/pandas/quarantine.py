@@ -198,7 +198,7 @@ def _lines(staged: Staged) -> str:
             parts.append(f"SELECT {number} AS file, record, line FROM ({numbered})")
             continue
         skip = state.dialect.skip_lines if state.file.format == "csv" else 0
-        parts.append(_counted(number, skip))
+        parts.append(_counted(staged, number, skip))
     return " UNION ALL ".join(parts)
 
 
@@ -208,9 +208,12 @@ def _line_is_record(staged: Staged, number: int, dialect: CsvDialect) -> bool:
     return bool(rows + faults + dialect.skip_lines == dialect.lines)
 
 
-def _counted(number: int, skip: int) -> str:
+def _counted(staged: Staged, number: int, skip: int) -> str:
     """Where each line is a record: its number, moved on by the broken lines before it."""
-    records = f"SELECT {hidden.RECORD} AS record FROM {STAGED} WHERE {hidden.FILE} = {number}"
+    records = (
+        f"SELECT {hidden.RECORD} AS record FROM {STAGED} WHERE {hidden.FILE} = {number} AND {staged.layout.set_aside} "
+        f"UNION SELECT record FROM {LATE} WHERE file = {number} AND effect = 'quarantine'"
+    )
     faults = (f"SELECT line - row_number() OVER (ORDER BY line) - {skip} AS before, row_number() OVER "
         f"(ORDER BY line) AS moved "
               f"FROM {FAULTS} WHERE file = {number}")  # fmt: skip
