@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_DRIVER = Path(__file__).parent / "faults" / "driver.py"
-
 
 @dataclass(frozen=True)
 class Result:
@@ -75,12 +73,6 @@ class ProjectFolder:
         result = self.run(*arguments, "--json")
         assert code is None or result.code == code, f"exit code {result.code}\n{result.out}\n{result.err}"
         return result.json
-
-    def killed_at(self, step: str, occurrence: int, *arguments: str) -> bool:
-        """Run and be killed with SIGKILL when a step has become durable; False when it was never reached."""
-        result = self._run([sys.executable, str(_DRIVER), step, str(occurrence), *arguments], 120, {})
-        assert result.code in {-signal.SIGKILL, 0, 1}, result.err
-        return result.code == -signal.SIGKILL
 
     def table(self, name: str) -> list[dict[str, str]]:
         """The rows of a table as `tables export` writes them."""
