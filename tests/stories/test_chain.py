@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from stories.shop import (
+from shop import (
     BUSINESS,
     LANDING,
     OUTPUT,

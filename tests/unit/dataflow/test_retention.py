@@ -14,7 +14,7 @@ from data_framework.modules.config import TableEntry, open_config
 from data_framework.modules.dataflow import Runtime
 from data_framework.modules.dataflow.retention import Expired, expire
 from project import ProjectFolder
-from stories.shop import deliver, shop
+from shop import deliver, shop
 
 
 def retain(project: ProjectFolder, **retention: Any) -> ProjectFolder:

@@ -121,8 +121,10 @@ def export_raw(raw: RawRows, ref: TableRef, request: ExportRequest) -> Exported:
         ExportError: The file cannot be written.
     """
     _ = request.format
-    if not raw.columns:
+    if not raw.members:
         raise ExportError(path=str(request.out), reason=f"{ref} has no columns, because no file of it is in force")
+    if not raw.columns:  # empty files, accepted: a table of no columns is an empty file
+        return _empty(ref, request)
     condition = _condition(request.where, dict.fromkeys(raw.columns, "string"))
     rows = _Rows(raw.schema, raw.batches(), list(zip(raw.columns, raw.delivered, strict=True)), condition)
     written = _write(rows, request)
@@ -157,6 +159,17 @@ def _condition(where: str, types: Mapping[str, str]) -> str:
 def _chained(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
     yield first
     yield from rest
+
+
+def _empty(ref: TableRef, request: ExportRequest) -> Exported:
+    if request.format != "csv":
+        raise ExportError(path=str(request.out), reason=f"{ref} has no columns; only CSV can say so")
+    try:
+        request.out.parent.mkdir(parents=True, exist_ok=True)
+        request.out.write_bytes(b"")
+    except OSError as error:
+        raise ExportError(path=str(request.out), reason=error.strerror or str(error)) from error
+    return Exported(str(ref), 0, 0, str(request.out))
 
 
 def _write(rows: _Rows, request: ExportRequest) -> int:

@@ -34,6 +34,7 @@ class RawRows:
     Attributes:
         columns: The normalised names of all their columns, in order of appearance.
         delivered: The same as they were delivered first.
+        members: How many files are read.
         left_out: Rows that are broken or that the policy for ragged rows sets aside, counted while `batches` reads.
     """
 
@@ -44,6 +45,7 @@ class RawRows:
         for member in self._members:
             names |= {plain: shown for plain, shown in member.columns.items() if plain not in names}
         self.columns, self.delivered = tuple(names), tuple(names.values())
+        self.members = len(self._members)
         self.left_out = 0
 
     @property
