@@ -30,6 +30,8 @@ def test_from_a_landed_file_to_a_report(tmp_path: Path) -> None:
     assert [(t["file_date"], t["rows_read"], t["rows_written"], t["rows_quarantined"]) for t in staged] == [
         ("2026-01-01", 2, 2, 0), ("2026-01-02", 2, 1, 1),
     ]  # fmt: skip
+    assert [entry["rows"] for entry in process_of(answer, "landing_to_raw")["files"]] == [2, 2]
+    assert [entry["rows"] for entry in project.json("landing", "status")["files"]] == [2, 2]
     report = (tmp_path / "data/output/shop/totals/totals.csv").read_text()
     assert report == "shop,total\nnorth,5.50\nsouth,2.25\n"
     assert process_of(answer, "business_to_output")["outputs"][0]["rows"] == 2

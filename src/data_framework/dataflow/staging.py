@@ -30,6 +30,7 @@ class ProcessingCoordinator(DataFlowInterface):
                 f"column(s) {', '.join(left)} are delivered but not in the contract of {plan.target}: raw keeps them"
             )
         self.publisher.publish(plan, tables.control_context(self.execution, entry))
+        tables.note_rows(self.execution, source)
 
     def _source(self) -> tables.RawTable:
         found = tables.raw_table(self.execution)

@@ -29,6 +29,7 @@ from data_framework.modules.exception import (
 )
 from data_framework.modules.notification import MessageContext
 from data_framework.modules.state import Publish
+from data_framework.modules.utils.interruption import Interruption
 from data_framework.modules.utils.logger import get_logger
 
 _LOG = get_logger("run")
@@ -42,6 +43,7 @@ class Chain:
         self._request = request
         self._progress = progress
         self._dataflow = runtime.config.dataflow(request.dataflow)
+        self._interruption = Interruption()
         self._units = Units(runtime, self._dataflow, request)
         self._answer = Answer(request.execution_id, request.dataflow, fail_on_warn=request.fail_on_warn)
         zone = ZoneInfo(runtime.config.platform.time_zone)
@@ -63,11 +65,15 @@ class Chain:
             f"dataflow/{self._dataflow.name}", self._request.execution_id, self._request.wait
         )
         try:
-            with claim if not self._request.dry_run else nullcontext(), on_path(self._runtime.config.project):
+            with (
+                self._interruption,
+                claim if not self._request.dry_run else nullcontext(),
+                on_path(self._runtime.config.project),
+            ):
                 self._save("running", started)
                 self._runtime.monitoring.dataflow_started()
                 for process in processes:
-                    self._answer.processes.append(self._process(process))
+                    self._process(process)
                     self._save("running", started)
         except KeyboardInterrupt:
             self._answer.error = InterruptedRunError()
@@ -76,9 +82,10 @@ class Chain:
         self._finish(started)
         return self._answer
 
-    def _process(self, process: Process) -> ProcessReport:
+    def _process(self, process: Process) -> None:
         started = time.monotonic()
         report = ProcessReport(process.name, engine=process.technology, next_stage=not process.cancel_next_stage)
+        self._answer.processes.append(report)
         found = find(self._runtime.config, self._dataflow.name, process.name)
         kind = kind_of(process, found)
         self._runtime.notifications.bind(
@@ -96,9 +103,10 @@ class Chain:
                 self._runtime.on_step(Step.RESULTS)
         flushed = self._runtime.monitoring.flush()
         report.undelivered = self._runtime.notifications.undelivered + (0 if flushed.delivered else 1)
+        for entry in (file for earlier in self._answer.processes for file in earlier.files):
+            entry.rows = report.rows_by_file.get((entry.file_date, entry.file_name), entry.rows)
         report.duration_s = time.monotonic() - started
         self._progress.end(report)
-        return report
 
     def _group(self, process: Process, found: Found, report: ProcessReport, units: Sequence[Unit]) -> None:
         publishes: list[Publish] = []
@@ -159,11 +167,12 @@ class Chain:
         """Let an error of one unit end that unit only."""
         try:
             yield
-        except DataFrameworkError as error:
-            _LOG.error("%s", error, exc_info=self._request.debug)
-            report.errors.append(error)
-        except Exception as error:  # noqa: BLE001 the one place that turns the unexpected into an answer
-            report.errors.append(UnexpectedError(kind=type(error).__name__, reason=str(error)))
+        except Exception as error:
+            # The one place that turns the unexpected into an answer.
+            if self._interruption.asked:
+                raise KeyboardInterrupt from error
+            unexpected = UnexpectedError(kind=type(error).__name__, reason=str(error))
+            report.errors.append(error if isinstance(error, DataFrameworkError) else unexpected)
             _LOG.error("%s", report.errors[-1], exc_info=self._request.debug)
 
     def _save(self, status: str, started: float) -> None:

@@ -119,8 +119,8 @@ class Publisher:
     def _note(self, publish: Publish, plan: TablePlan, prepared: Prepared, written: Written) -> None:
         report = self._execution.report
         report.tables.append(TableEntry(plan.target, self._execution.unit.file_date, written))
-        for entry in report.files:
-            entry.rows = prepared.verdict.rows_by_file.get(entry.file_name, entry.rows)
+        date = self._execution.unit.file_date
+        report.rows_by_file |= {(date, name): rows for name, rows in prepared.verdict.rows_by_file.items()}
         self.done.append(
             replace(publish, status="committed", counts={"write_mode": plan.write_mode, **asdict(written)})
         )

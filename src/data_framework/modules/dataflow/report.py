@@ -69,7 +69,10 @@ class OutputEntry:
 
 @dataclass
 class ProcessReport:
-    """Everything one process did, over all its units; `would_run` names the units of a dry run."""
+    """Everything one process did, over all its units; `would_run` names the units of a dry run.
+
+    `rows_by_file` counts what was read of each delivery, by data date and file name.
+    """
 
     process: str
     engine: str = "lambda"
@@ -83,6 +86,7 @@ class ProcessReport:
     errors: list[DataFrameworkError] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     would_run: list[str] = field(default_factory=list)
+    rows_by_file: dict[tuple[str, str], int] = field(default_factory=dict)
     undelivered: int = 0
 
     @property

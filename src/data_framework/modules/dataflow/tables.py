@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.config import TableEntry, TableRef
@@ -80,8 +80,26 @@ def raw_files(execution: Execution, source: RawTable) -> tuple[RawFile, ...]:
     return tuple(file for delivery in deliveries for file in _members(execution, delivery))
 
 
+def note_rows(execution: Execution, source: RawTable) -> None:
+    """Note in the ledger how many rows each delivery of the unit's date had, where landing did not count them."""
+    unit, counts = execution.unit, execution.report.rows_by_file
+    if not unit.file_date:
+        return
+    deliveries = execution.runtime.state.in_force(source.database, source.table, unit.file_date)
+    found = [replace(one, rows=counts[unit.file_date, one.file_name]) for one in deliveries
+             if one.rows is None and (unit.file_date, one.file_name) in counts]  # fmt: skip
+    if found:
+        execution.runtime.state.record_all(found)
+
+
 def plan_of_raw(execution: Execution, entry: TableEntry, source: RawTable) -> TablePlan:
-    """The plan of raw_to_staging: read as text, transform, cast to the target's contract."""
+    """The plan of raw_to_staging: read as text, transform, cast to the target's contract.
+
+    `casting` is the target's, else that of the raw table's entry among the sources.
+    """
+    named = execution.process.source_tables.get(source.key)
+    if named and "casting" not in entry.model_fields_set:
+        entry = entry.model_copy(update={"casting": named.casting})
     return _plan_of_files(execution, entry, raw_files(execution, source))
 
 
@@ -177,8 +195,6 @@ def select_of(execution: Execution, found: Found, key: str) -> exp.Expression:
 
 def judged(plan: TablePlan, compiled: Compiled) -> TablePlan:
     """A plan with the checks its table's controls compiled to."""
-    from dataclasses import replace
-
     return replace(plan, checks=compiled.checks, key_policy=compiled.key_policy)
 
 
