@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.exception import CommitConflictError
+from data_framework.modules.utils.names import quote_identifier as quoted
 from data_framework.modules.validation.interface_quality_controls import ControlContext, ControlResult
 from data_framework.modules.validation.tables import schema_of
 from data_framework.modules.validation.verdicts import shown
 
 _ATTEMPTS = 10
+_KINDS = {"string": "VARCHAR", "double": "DOUBLE", "bigint": "BIGINT", "boolean": "BOOLEAN", "date": "DATE",
+          "timestamp": "TIMESTAMPTZ"}  # fmt: skip
 
 
 def read_rows(catalogue: CatalogueInterface, ref: TableRef) -> Iterator[Mapping[str, Any]]:
     """The rows of a table, none when it does not exist."""
-    from pyarrow import parquet
-
     if not catalogue.exists(ref):
         return
+    from pyarrow import parquet
+
     files = catalogue.files(ref)
     if any(file.has_deletes or not file.plain for file in files):
         for batch in catalogue.scan(ref):
@@ -132,20 +136,34 @@ def _commit(
 
 
 def _write(rows: Sequence[Mapping[str, Any]], schema: TableSchema, location: str) -> str:
-    import pyarrow as arrow
-    from pyarrow import parquet
+    import duckdb
 
-    kinds = {"string": arrow.string(), "double": arrow.float64(), "bigint": arrow.int64(), "boolean": arrow.bool_(),
-             "date": arrow.date32(), "timestamp": arrow.timestamp("us", "UTC")}  # fmt: skip
-    fields = [
-        arrow.field(column.name, kinds[column.type], metadata={"PARQUET:field_id": str(column.field_id)})
-        for column in schema.columns
-        if column.type in kinds
-    ]
-    columns = {field.name: arrow.array([row.get(field.name) for row in rows], field.type) for field in fields}
+    columns = [column for column in schema.columns if column.type in _KINDS]
+    names = [quoted(column.name) for column in columns]
+    pairs = list(zip(names, columns, strict=True))
+    shape = json.dumps([{column.name: "VARCHAR" for column in columns}])
+    cells = ", ".join(f"CAST(cells.{name} AS {_KINDS[column.type]}) AS {name}" for name, column in pairs)
+    field_ids = ", ".join(f"{name}: {column.field_id}" for name, column in pairs)
+    texts = json.dumps([{column.name: _text(row.get(column.name)) for column in columns} for row in rows])
     path = str(PurePosixPath(location) / f"controls-{uuid.uuid4().hex}.parquet")
-    parquet.write_table(arrow.table(columns, schema=arrow.schema(fields)), path, compression="zstd")
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(
+            f"COPY (SELECT {cells} FROM (SELECT unnest(from_json(?::JSON, {_literal(shape)})) AS cells)) TO {_literal(path)} "
+            f"(FORMAT parquet, COMPRESSION zstd, FIELD_IDS {{{field_ids}}})",
+            [texts],
+        )
     return path
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
+    return None if value is None else str(value)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _date(text: str) -> date | None:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyarrow as pa
-
+from data_framework.modules.data_process.integrations.pandas.libraries import pa
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_arrow
 from data_framework.modules.exception import FrameSchemaError
 from data_framework.modules.utils.data_types import DataType
 
-_ATOMS: list[tuple[Any, str]] = [
-    (pa.types.is_boolean, "boolean"), (pa.types.is_int8, "tinyint"), (pa.types.is_int16, "smallint"),
-    (pa.types.is_int32, "int"), (pa.types.is_int64, "bigint"), (pa.types.is_uint8, "smallint"),
-    (pa.types.is_uint16, "int"), (pa.types.is_uint32, "bigint"), (pa.types.is_float16, "float"),
-    (pa.types.is_float32, "float"), (pa.types.is_float64, "double"), (pa.types.is_date, "date"),
-    (pa.types.is_timestamp, "timestamp"), (pa.types.is_string, "string"), (pa.types.is_large_string, "string"),
-    (pa.types.is_string_view, "string"), (pa.types.is_null, "string"), (pa.types.is_binary, "binary"),
-    (pa.types.is_large_binary, "binary"), (pa.types.is_fixed_size_binary, "binary"),
+_ATOMS: list[tuple[str, str]] = [
+    ("is_boolean", "boolean"), ("is_int8", "tinyint"), ("is_int16", "smallint"),
+    ("is_int32", "int"), ("is_int64", "bigint"), ("is_uint8", "smallint"),
+    ("is_uint16", "int"), ("is_uint32", "bigint"), ("is_float16", "float"),
+    ("is_float32", "float"), ("is_float64", "double"), ("is_date", "date"),
+    ("is_timestamp", "timestamp"), ("is_string", "string"), ("is_large_string", "string"),
+    ("is_string_view", "string"), ("is_null", "string"), ("is_binary", "binary"),
+    ("is_large_binary", "binary"), ("is_fixed_size_binary", "binary"),
 ]  # fmt: skip
 
 
@@ -28,7 +27,7 @@ def data_type(kind: Any, column: str) -> DataType:
         FrameSchemaError: Tables have no such type.
     """
     for test, name in _ATOMS:
-        if test(kind):
+        if getattr(pa.types, test)(kind):
             return DataType(name)
     if pa.types.is_uint64(kind):
         return DataType("decimal", 20, 0)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute
-
 from data_framework.modules.data_process.integrations.pandas import casts, hidden
 from data_framework.modules.data_process.integrations.pandas.arrow import arrow_table
+from data_framework.modules.data_process.integrations.pandas.libraries import pa, pc
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_frame
 from data_framework.modules.data_process.plan.model import CheckCount, FunctionCheck, QueryCheck
@@ -70,7 +68,7 @@ def _verdicts(staged: Staged, check: FunctionCheck, places: Any, verdicts: list[
     total, invalid = sum(mark is not None for mark in marks), sum(mark is False for mark in marks)
     if not invalid:
         return "", CheckCount(total, 0)
-    broken = places.append_column("df_valid", pa.array(marks, pa.bool_())).filter(pa.compute.field("df_valid") == False)  # noqa: E712
+    broken = places.append_column("df_valid", pa.array(marks, pa.bool_())).filter(pc.field("df_valid") == False)  # noqa: E712
     name = f"df_function_{abs(hash(check.id))}"
     staged.cursor.register(name, broken)
     field = casts.literal(", ".join(check.fields))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 from typing_extensions import override
 
 from data_framework.modules.catalogue import CatalogueInterface
@@ -18,6 +17,7 @@ from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.integrations.pandas.audit import Auditor
 from data_framework.modules.data_process.integrations.pandas.connection import open_connection
 from data_framework.modules.data_process.integrations.pandas.explain import explain
+from data_framework.modules.data_process.integrations.pandas.libraries import pa
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.publish import publish
 from data_framework.modules.data_process.integrations.pandas.quarantine import set_aside

@@ -7,13 +7,13 @@ from contextlib import suppress
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 from sqlglot import exp
 
 from data_framework.modules.catalogue import CatalogueInterface, DataFile
 from data_framework.modules.data_process.integrations.pandas import casts, hidden
 from data_framework.modules.data_process.integrations.pandas.connection import open_connection
 from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries, render
+from data_framework.modules.data_process.integrations.pandas.libraries import pa
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.relation import relation
 from data_framework.modules.data_process.plan.model import QuerySource, TableSource

@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlglot import exp
 
 from data_framework.modules.data_process.files.csv_dialect import CsvDialect
@@ -22,6 +20,7 @@ from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.integrations.pandas import casts, hidden
 from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries
 from data_framework.modules.data_process.integrations.pandas.layers import Opened
+from data_framework.modules.data_process.integrations.pandas.libraries import pa, pq
 from data_framework.modules.data_process.plan.model import RawFile, RawSource, TablePlan
 from data_framework.modules.utils.names import quote_identifier as quoted
 

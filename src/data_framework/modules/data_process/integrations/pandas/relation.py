@@ -6,13 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from data_framework.modules.catalogue import CatalogueInterface, Column, DataFile, TableSchema
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.integrations.pandas import hidden
 from data_framework.modules.data_process.integrations.pandas.casts import literal, stored_type
+from data_framework.modules.data_process.integrations.pandas.libraries import pa, pq
 from data_framework.modules.utils.data_types import parse_type
 from data_framework.modules.utils.names import quote_identifier
 

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-import pyarrow as pa
 from typing_extensions import override
 
+from data_framework.modules.data_process.integrations.pandas.libraries import pa, pc
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import (
     from_rows,
     need_columns,
@@ -66,8 +66,6 @@ class FrameVerbs(DataProcessInterface["pd.DataFrame"]):
         need_columns(table, [column_name])
         if not separator:
             raise FrameDataError(reason="a separator must not be empty")
-        import pyarrow.compute as pc
-
         texts = pc.unique(table.column(column_name).cast(pa.string())).to_pylist()
         return sorted({part.strip() for text in texts if text for part in text.split(separator)} - {""})
 

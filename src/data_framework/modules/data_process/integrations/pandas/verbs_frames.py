@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 
+from data_framework.modules.data_process.integrations.pandas.libraries import pa
 from data_framework.modules.exception import ColumnNotFoundError, FrameDataError
 from data_framework.modules.utils.data_types import DataType, parse_type
 
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ATOMS = {
-    "string": pa.string(), "tinyint": pa.int8(), "smallint": pa.int16(), "int": pa.int32(), "bigint": pa.int64(),
-    "float": pa.float32(), "double": pa.float64(), "boolean": pa.bool_(), "date": pa.date32(),
-    "timestamp": pa.timestamp("us", "UTC"), "binary": pa.binary(),
+    "string": "string", "tinyint": "int8", "smallint": "int16", "int": "int32", "bigint": "int64", "float": "float32",
+    "double": "float64", "boolean": "bool_", "date": "date32", "binary": "binary",
 }  # fmt: skip
 
 
@@ -71,7 +70,7 @@ def arrow_type(found: DataType) -> pa.DataType:
         return pa.map_(arrow_type(found.fields[0][1]), arrow_type(found.fields[1][1]))
     if found.kind == "struct":
         return pa.struct([(name, arrow_type(kind)) for name, kind in found.fields])
-    return _ATOMS[found.kind]
+    return pa.timestamp("us", "UTC") if found.kind == "timestamp" else getattr(pa, _ATOMS[found.kind])()
 
 
 def from_rows(data: Any, schema: Mapping[str, str] | None) -> pa.Table:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-import pyarrow as pa
-
+from data_framework.modules.data_process.integrations.pandas.libraries import pa
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import need_columns, select
 from data_framework.modules.exception import FrameDataError, UnknownChoiceError
 from data_framework.modules.utils.names import quote_identifier as quoted
