@@ -6,7 +6,6 @@ import contextlib
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -51,7 +50,6 @@ class ProjectFolder:
         from data_framework.cli import main
 
         before, out, err = Path.cwd(), io.StringIO(), io.StringIO()
-        handler = signal.getsignal(signal.SIGTERM)
         os.chdir(self.root)
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -61,7 +59,6 @@ class ProjectFolder:
             code = stop.code if isinstance(stop.code, int) else 1
         finally:
             os.chdir(before)
-            signal.signal(signal.SIGTERM, handler)
         return Result(code, out.getvalue(), err.getvalue())
 
     def run_apart(self, *arguments: str, timeout: float = 120, **environment: str) -> Result:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +25,6 @@ def app() -> Any:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; `--file_date` and `--file-date` are the same."""
-    signal.signal(signal.SIGTERM, _stop)
     given = [_hyphenated(argument) for argument in (sys.argv[1:] if arguments is None else arguments)]
     app()(args=given, prog_name="data-framework")
 
@@ -36,7 +34,3 @@ def _hyphenated(argument: str) -> str:
         return argument
     name, equals, value = argument.partition("=")
     return name.replace("_", "-") + equals + value
-
-
-def _stop(number: int, frame: object) -> None:
-    raise KeyboardInterrupt

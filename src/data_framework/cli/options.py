@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data_framework.cli.output import Output
-from data_framework.modules.exception import DataFrameworkError, InterruptedRunError
+from data_framework.modules.exception import DataFrameworkError, InterruptedRunError, UnexpectedError
+from data_framework.modules.utils.interruption import Interruption
 from data_framework.modules.utils.logger import LogFormat as LogText
 from data_framework.modules.utils.logger import LogSession, configure_logging
 
@@ -122,11 +123,20 @@ def _common(given: dict[str, Any]) -> Common:
 
 
 def _answer(common: Common, body: Callable[[], int | None]) -> int:
-    try:
-        return body() or 0
-    except DataFrameworkError as error:
-        return common.output.failed(error)
-    except KeyboardInterrupt as error:
-        stopped = InterruptedRunError()
-        stopped.__cause__ = error
-        return common.output.failed(stopped)
+    with Interruption() as interruption:
+        try:
+            return body() or 0
+        except KeyboardInterrupt as error:
+            return common.output.failed(_caused(InterruptedRunError(), error))
+        except Exception as error:  # noqa: BLE001 no command ends with a bare traceback
+            if interruption.asked:
+                return common.output.failed(_caused(InterruptedRunError(), error))
+            if isinstance(error, DataFrameworkError):
+                return common.output.failed(error)
+            found = UnexpectedError(kind=type(error).__name__, reason=str(error))
+            return common.output.failed(_caused(found, error))
+
+
+def _caused(error: DataFrameworkError, cause: BaseException) -> DataFrameworkError:
+    error.__cause__ = cause
+    return error
