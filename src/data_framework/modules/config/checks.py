@@ -72,6 +72,8 @@ def check_landing(config: Config) -> Iterator[Problem]:
                 yield config.problem((*path, key), key if given else "nothing", expected)
         if process.incoming_file is None:
             continue
+        if process.output_file is not None and process.output_file.layer != "raw":
+            yield config.problem((*path, "output_file", "layer"), repr(process.output_file.layer), "raw")
         yield from _date_faults(config, (*path, "incoming_file"), process.incoming_file)
         unnamed = flow.config_match_by is None and "filename_pattern" not in process.incoming_file.model_fields_set
         if unnamed and len(config.dataflows) > 1:

@@ -56,6 +56,8 @@ def compile_raw(
     texts, made = transform(entry.casting.transformations, texts, {column.name: column.data_type for column in kept})
     if not promised:
         kept += [ColumnContract(name=name) for name in made if name not in {column.name for column in kept}]
+    if files and not entry.casting.add_missing_columns:
+        kept = [column for column in kept if column.name in {*texts, _partition(entry, contract)}]
     infer = entry.casting.strategy == "dynamic"
     columns = tuple(_cast(column, texts, infer) for column in kept)
     plan = _plan(ref, RawSource(tuple(renamed)), columns, entry, contract, data_date, time_zone)
@@ -93,7 +95,7 @@ def _plan(
     contract: TableContract | None, data_date: str, time_zone: str,
 ) -> TablePlan:  # fmt: skip
     keys = contract.primary_keys if contract and contract.primary_keys else entry.primary_keys
-    partition = (contract.partition_field if contract else None) or entry.partition_field
+    partition = _partition(entry, contract)
     mode = (contract.write_mode if contract else None) or entry.write_mode
     if partition and columns and partition not in {column.name for column in columns}:
         columns = (*columns, PlanColumn(partition, DataType("date"), None))
@@ -102,6 +104,10 @@ def _plan(
         primary_keys=tuple(keys), partition_field=partition, data_date=data_date,
         sequence_by=contract.sequence_by if contract else None, time_zone=time_zone,
     )  # fmt: skip
+
+
+def _partition(entry: TableEntry, contract: TableContract | None) -> str | None:
+    return (contract.partition_field if contract else None) or entry.partition_field
 
 
 def default_mode(keys: Sequence[str], partition: str | None) -> WriteMode:
