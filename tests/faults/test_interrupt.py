@@ -67,11 +67,11 @@ def test_stopped_in_the_middle_of_a_query(tmp_path: Path, apart: Start) -> None:
     project.write(
         "transformation/dataflow/sales/staging_to_business.sql",
         "select a.shop, sum(a.amount * b.amount * c.id) as total, count(*) as sales "
-        "from sales a cross join sales b cross join sales c group by a.shop",
+        "from sales a cross join sales b cross join (select id from sales where id < 20) c group by a.shop",
     )
     run = apart(project, "run", "sales", "--json", hold=Step.INTENT)
     run.signal(signal.SIGCONT)
-    run.until_busy(2.0)
+    run.until_busy(0.8)
     run.signal(signal.SIGINT)
     stopped = run.end()
     assert stopped.code == 130, stopped.err

@@ -16,7 +16,7 @@ READER = Path(__file__).parent / "reader.py"
 def test_a_reader_during_100_failing_runs(tmp_path: Path) -> None:
     """A blocking control is red each time: half of the runs of a new day, half of the restatement of an old one."""
     project = shop(tmp_path)
-    project.write("controls/sales.json", {"controls": [control(on_failure="blocking", blocking=True)]})
+    project.write("controls/sales.json", {"controls": [control(blocking=True)]})
     deliver(project, 1)
     project.json("run", "sales", "--through", "raw_to_staging")
     deliver(project, 2, "3,north,1.00\n4,south,-1.00\n")
