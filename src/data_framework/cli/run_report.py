@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from data_framework.cli.output import Output
-from data_framework.launcher import Answer
-from data_framework.modules.dataflow import ProcessReport, Unit
+
+if TYPE_CHECKING:
+    from data_framework.launcher import Answer
+    from data_framework.modules.dataflow import ProcessReport, Unit
 
 
 class Lines:

@@ -149,8 +149,8 @@ def _write(rows: Sequence[Mapping[str, Any]], schema: TableSchema, location: str
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(
-            f"COPY (SELECT {cells} FROM (SELECT unnest(from_json(?::JSON, {_literal(shape)})) AS cells)) TO {_literal(path)} "
-            f"(FORMAT parquet, COMPRESSION zstd, FIELD_IDS {{{field_ids}}})",
+            f"COPY (SELECT {cells} FROM (SELECT unnest(from_json(?::JSON, {_literal(shape)})) AS cells)) "
+            f"TO {_literal(path)} (FORMAT parquet, COMPRESSION zstd, FIELD_IDS {{{field_ids}}})",
             [texts],
         )
     return path

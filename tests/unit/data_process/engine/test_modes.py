@@ -237,7 +237,9 @@ def test_discard_leaves_nothing(bench):
 def test_a_reference_whose_column_has_the_same_name(bench):
     other = TableRef("common", "masters_common", "colours")
     bench.run(TablePlan(other, FrameSource(pa.table({"v": ["red", None]})), (), "overwrite", infer_schema=True))
-    checks = (ReferenceCheck("f1", "colours", ("v",), other, ("v",), judged=parse_condition("v <> 'x'"), on_failure="drop"),)
+    checks = (
+        ReferenceCheck("f1", "colours", ("v",), other, ("v",), judged=parse_condition("v <> 'x'"), on_failure="drop"),
+    )
     written = bench.run(bench.plan([bench.csv("id,v\n1,red\n2,pink\n3,\n4,x\n")], KV, checks=checks))
     assert (bench.verdict.checks["f1"].total, bench.verdict.checks["f1"].invalid) == (2, 1)
     assert (written.rows_written, written.rows_dropped) == (3, 1)

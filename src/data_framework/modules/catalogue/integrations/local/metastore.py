@@ -15,6 +15,7 @@ from pathlib import Path
 from data_framework.modules.exception import CatalogueUnavailableError
 
 _SCHEMA = """
+begin immediate;
 create table if not exists iceberg_tables (
     catalog_name varchar(255) not null, table_namespace varchar(255) not null, table_name varchar(255) not null,
     metadata_location varchar(1000), previous_metadata_location varchar(1000), iceberg_type varchar(5),
@@ -30,6 +31,7 @@ create table if not exists data_framework_raw_partitions (
     layer text not null, database text not null, name text not null, value text not null, location text not null,
     primary key (layer, database, name, value));
 create table if not exists data_framework_expired_files (path text primary key, since real not null);
+commit;
 """
 _KEY = "catalog_name = ? and table_namespace = ? and table_name = ?"
 

@@ -9,10 +9,16 @@ import duckdb
 from duckdb.func import FunctionNullHandling
 
 from data_framework.modules.data_process.helpers.struct_text import repair_struct_text
-from data_framework.modules.utils.mask import mask_value
 
 _DEFAULT_MEMORY = 350 * 1024 * 1024
 _SHARE = 0.6
+_MASK = r"""CREATE MACRO df_mask(value) AS CASE
+    WHEN value IS NULL THEN 'null'
+    WHEN value = '' THEN ''''''
+    ELSE regexp_replace(regexp_replace(regexp_replace(left(value, 40), '\p{L}', '*', 'g'), '\p{N}', '#', 'g'),
+        '[\p{C}\p{Zl}\p{Zp}\x{A0}\x{1680}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}]', '?', 'g')
+        || CASE WHEN length(value) > 40 THEN '…' ELSE '' END
+    END"""  # mask_value in SQL
 
 
 def memory_limit(allowed: int | None) -> int:
@@ -43,12 +49,14 @@ def open_connection(scratch: str, memory: int | None = None) -> duckdb.DuckDBPyC
         "SET TimeZone = 'UTC'",
         "SET enable_progress_bar = false",
         "SET partitioned_write_flush_threshold = 131072",
+        _MASK,
     ):
         connection.execute(statement)
-    connection.create_function(
-        "df_mask", mask_value, ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL
-    )
+    return connection
+
+
+def add_struct_repair(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let SQL repair struct text. A Python function costs the import of NumPy, so only plans that repair ask for it."""
     connection.create_function(
         "df_repair_struct", repair_struct_text, ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL
     )
-    return connection

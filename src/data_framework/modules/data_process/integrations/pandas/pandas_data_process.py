@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+from sqlglot import exp
 from typing_extensions import override
 
 from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.integrations.pandas.audit import Auditor
-from data_framework.modules.data_process.integrations.pandas.connection import open_connection
+from data_framework.modules.data_process.integrations.pandas.connection import add_struct_repair, open_connection
 from data_framework.modules.data_process.integrations.pandas.explain import explain
 from data_framework.modules.data_process.integrations.pandas.libraries import pa
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
@@ -28,6 +29,7 @@ from data_framework.modules.data_process.integrations.pandas.tables import Table
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_frame
 from data_framework.modules.data_process.interface_data_process import Prepared
 from data_framework.modules.data_process.plan.model import QuerySource, TablePlan, TableSource, Written
+from data_framework.modules.data_process.plan.vocabulary import REPAIR_STRUCT
 from data_framework.modules.data_process.sql import bind, parse_select
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -58,6 +60,7 @@ class PandasDataProcess(TableVerbs):
         self._open = ExitStack()
         self._scratch = ""
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._repairs = False
 
     # a table's plan -------------------------------------------------------------------------------------------------
     @override
@@ -67,6 +70,9 @@ class PandasDataProcess(TableVerbs):
     @override
     def prepare(self, plan: TablePlan) -> Staged:
         cursor = self._database().cursor()
+        if not self._repairs and _repairs_structs(plan):
+            add_struct_repair(cursor)
+            self._repairs = True
         scratch = tempfile.mkdtemp(dir=self._scratch)
         stager = Stager(self._catalogue, cursor, scratch, self._limits, self._query().reader)
         staged, errors = stager.stage(plan)
@@ -121,7 +127,7 @@ class PandasDataProcess(TableVerbs):
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+            self._connection, self._repairs = None, False
         self._open.close()
         self._scratch = ""
 
@@ -148,6 +154,11 @@ class PandasDataProcess(TableVerbs):
 
     def _check_query(self, select: Any, tables: Mapping[str, TableSource], staged: Staged) -> Iterator[Any]:
         return self._query().batches(QuerySource(select, tables), staged)
+
+
+def _repairs_structs(plan: TablePlan) -> bool:
+    texts = [column.text for column in plan.columns if column.text is not None]
+    return any(node.name == REPAIR_STRUCT for text in texts for node in text.find_all(exp.Anonymous))
 
 
 def _staged(prepared: Prepared) -> Staged:
