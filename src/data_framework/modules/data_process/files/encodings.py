@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from data_framework.modules.exception import FileContentError
 
@@ -64,6 +64,18 @@ class _Candidate:
         self._run = 0
         self._last = ""
 
+    @property
+    def extends_ascii(self) -> bool:
+        """Whether ASCII bytes are the same text in it as in every other such encoding."""
+        return self.encoding.startswith(("utf-8", "ascii", "cp125", "iso8859"))
+
+    def take_over(self, other: _Candidate) -> None:
+        """Go on where another encoding stands that has read nothing but ASCII."""
+        self.counts = replace(other.counts, present=set(other.counts.present))
+        self._watched, self._bytes = set(other._watched), other._bytes
+        self._run, self._last = other._run, other._last
+        self.problem = other.problem.replace(other.encoding, self.encoding)
+
     def feed(self, data: bytes, final: bool = False) -> None:
         try:
             text = self._decoder.decode(data, final)
@@ -86,13 +98,16 @@ class _Candidate:
         counts.characters += len(text)
         counts.lf += text.count("\n")
         counts.crlf += self._last == "\r" and text.startswith("\n")
-        if "\r" in text:  # ten times as fast as counting what is not there
+        has_cr = "\r" in text  # ten times as fast as counting or searching backwards for what is not there
+        if has_cr:
             counts.cr += text.count("\r")
             counts.crlf += text.count("\r\n")
         counts.present.update([character for character in self._watched if character in text])
         self._watched -= counts.present
         self._keep_sample(text)
-        first, last = _first_end(text), max(text.rfind("\n"), text.rfind("\r"))
+        first, last = text.find("\n"), text.rfind("\n")
+        if has_cr:
+            first, last = _first_end(text), max(last, text.rfind("\r"))
         counts.longest = max(counts.longest, self._run + (len(text) if first < 0 else first))
         self._run = self._run + len(text) if first < 0 else len(text) - last - 1
         if text:
@@ -129,6 +144,7 @@ class EncodingProbe:
         self._sample_lines = sample_lines
         self._candidates: list[_Candidate] = []
         self._head = b""
+        self._alike = False
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the stream.
@@ -141,10 +157,20 @@ class EncodingProbe:
             if self._guessing and len(self._head) < SAMPLE:
                 return
             data = self._start()
-        for candidate in self._candidates:
-            if not candidate.problem:
-                candidate.feed(data)
+        self._pass_on(data)
         self._check()
+
+    def _pass_on(self, data: bytes, final: bool = False) -> None:
+        """Feed every encoding left; while all is ASCII the first reads for all that extend it."""
+        if self._alike and not (data.isascii() and not final):
+            for candidate in self._candidates[1:]:
+                candidate.take_over(self._candidates[0])
+            self._alike = False
+        for candidate in self._candidates[:1] if self._alike else self._candidates:
+            if not candidate.problem:
+                candidate.feed(data, final)
+        if self._alike and self._candidates[0].problem:
+            self._pass_on(b"", final=True)
 
     def result(self) -> tuple[str, TextCounts]:
         """End the stream and answer the encoding and what was counted.
@@ -153,9 +179,7 @@ class EncodingProbe:
             FileContentError: No encoding fits the whole file.
         """
         rest = b"" if self._candidates else self._start()
-        for candidate in self._candidates:
-            if not candidate.problem:
-                candidate.feed(rest, final=True)
+        self._pass_on(rest, final=True)
         self._check()
         chosen = next(candidate for candidate in self._candidates if not candidate.problem)
         return chosen.encoding, chosen.counts
@@ -172,6 +196,7 @@ class EncodingProbe:
             names += _guesses(data[:SAMPLE]) if encoding.lower() == "auto" else [codecs.lookup(encoding).name]
         unique = dict.fromkeys(name.replace("utf-8-sig", "utf-8") for name in names)
         self._candidates = [_Candidate(name, self._watched, self._sample_lines) for name in unique]
+        self._alike = len(unique) > 1 and all(candidate.extends_ascii for candidate in self._candidates)
         return data
 
     def _check(self) -> None:

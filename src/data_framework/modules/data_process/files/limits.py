@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-STEP = 64 * 1024
+STEP = 256 * 1024
 RATIO_FROM = 100 * 1024 * 1024
 
 

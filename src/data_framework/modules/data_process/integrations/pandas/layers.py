@@ -170,10 +170,10 @@ def _check_mask(layout: Layout, column: str, deliveries: Deliveries) -> str:
         if place != column:
             continue
         valid, judged = check_sql(check, deliveries)
-        quick.append(f"({valid})" if judged == "true" else f"({valid}) AND ({judged})")
+        quick += [f"({valid})"] if judged == "true" else [f"({judged})", f"({valid})"]
         judged = " AND ".join([f"({judged})", *_uncast(layout, check)])
         bits.append(f"(CASE WHEN ({judged}) IS NOT TRUE THEN {bit << 1} WHEN ({valid}) THEN 0 ELSE {bit} END)::BIGINT")
-    return f"CASE WHEN {' AND '.join(quick)} THEN 0 ELSE {' + '.join(bits)} END::BIGINT AS {column}"
+    return f"CASE WHEN {' AND '.join(dict.fromkeys(quick))} THEN 0 ELSE {' + '.join(bits)} END::BIGINT AS {column}"
 
 
 def check_sql(check: RowCheck, deliveries: Deliveries) -> tuple[str, str]:

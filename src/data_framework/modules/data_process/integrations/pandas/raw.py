@@ -155,10 +155,7 @@ class RawReader:
         marked = bool(dialect.null_values or dialect.nan_values)
         found = cell
         if dialect.trim and (marked or name not in self._typed):
-            bare = casts.trim(cell)
-            words = "".join(f", {casts.literal(word)}" for word in dialect.null_values)
-            found = (f"CASE WHEN {cell} >= '!' AND {cell}[-1] > ' ' THEN {cell} WHEN {bare} = {cell} THEN {cell} "
-                     f"WHEN {bare} IN (''{words}) THEN NULL ELSE {bare} END")  # fmt: skip
+            found = _without_blanks(cell, dialect.null_values)
         if dialect.nan_values:
             words = ", ".join(casts.literal(word) for word in dialect.nan_values)
             found = f"CASE WHEN {found} IN ({words}) THEN 'NaN' ELSE {found} END"
@@ -201,6 +198,22 @@ class RawReader:
             f"INSERT INTO {FAULTS} SELECT {state.number}, _record, _line, _text, _fault "
             f"FROM read_parquet({casts.literal(state.exact)}) WHERE _fault IS NOT NULL"
         )
+
+
+def _without_blanks(cell: str, words: Sequence[str]) -> str:
+    """SQL of a cell without blanks at its ends, quick where it has none or only one behind; "" that was quoted stays.
+
+    Null words are judged after trimming: those without blanks around them are null already unless they were quoted.
+    """
+    bare, clean_end = casts.trim(cell), f"{cell}[-1] > ' '"
+    if words:
+        nothing = ", ".join(casts.literal(word) for word in ["", *words])
+        rest = f"WHEN {bare} = {cell} THEN {cell} WHEN {bare} IN ({nothing}) THEN NULL ELSE {bare}"
+    else:
+        rest = (f"WHEN {cell} = '' THEN {cell} WHEN {clean_end} THEN ltrim({cell}, {casts.BLANKS}) "
+                f"WHEN {cell} >= '!' AND suffix({cell}, ' ') AND {cell}[-2] > ' ' THEN {cell}[:-2] "
+                f"ELSE nullif({bare}, '')")  # fmt: skip
+    return f"CASE WHEN {cell} >= '!' AND {clean_end} THEN {cell} {rest} END"
 
 
 def _typed(plan: TablePlan) -> set[str]:
