@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data_framework.modules.data_process.integrations.pandas import casts, hidden
-from data_framework.modules.data_process.integrations.pandas.prepared import LATE, Staged
+from data_framework.modules.data_process.integrations.pandas.prepared import LATE, STAGED, Staged
 from data_framework.modules.data_process.plan.model import RawSource
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -37,22 +37,32 @@ def apply_key_policy(staged: Staged) -> None:
 
 
 def repeated(staged: Staged, fields: tuple[str, ...], table: str, *, unit: str = "", where: str = "true") -> int:
-    """Collect the keys (nulls apart) that occur more than once among the publishable rows; answer how many."""
+    """Collect the keys (nulls apart) that occur more than once among the publishable rows; answer how many.
+
+    What is unique stays so in fewer rows and with more fields: it is not counted again.
+    """
     names = ", ".join(quoted(name) for name in fields)
     filled = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in fields)
     extra = f", {unit} AS df_unit" if unit else ""
-    rows = staged.sound(f"{names}{extra}").replace(" WHERE ", f" WHERE {filled} AND ({where}) AND ", 1)
     group = names + (", df_unit" if unit else "")
+    if any(unique <= {*fields} for unique in staged.unique):
+        staged.cursor.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {group}, 0::BIGINT AS df_rows FROM "
+                              f"(SELECT {names}{extra} FROM {STAGED} LIMIT 0)")  # fmt: skip
+        return 0
+    rows = staged.sound(f"{names}{extra}").replace(" WHERE ", f" WHERE {filled} AND ({where}) AND ", 1)
     found = staged.one(
         f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {group}, count(*) AS df_rows FROM ({rows}) GROUP BY {group} "
         "HAVING count(*) > 1"
     )
+    if not found[0] and not unit and where in {"true", filled}:
+        staged.unique.append(frozenset(fields))
     return int(found[0])
 
 
 def _unit(staged: Staged) -> str:
     """What a delivery is: in full mode the files of one data date; else everything that was read."""
-    if not isinstance(staged.plan.source, RawSource) or staged.plan.data_date:
+    one_date = len({*staged.deliveries.dates}) < 2
+    if not isinstance(staged.plan.source, RawSource) or staged.plan.data_date or one_date:
         return ""
     dates = ", ".join(casts.literal(date) for date in staged.deliveries.dates)
     return f"[{dates}][{hidden.FILE} + 1]"

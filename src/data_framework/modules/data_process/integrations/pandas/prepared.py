@@ -33,6 +33,7 @@ class Staged(Prepared):
         deliveries: Names and dates by file number.
         reader: The reader of the raw files, None for other sources.
         merged: Rows that collapsed into others or were overtaken inside the source.
+        unique: Sets of columns found unique among the publishable rows that hold a value in each of them.
         verdict: What the pass found.
         published: Files a commit has made part of the table.
         leftovers: Files beside the staged ones that were not needed after all.
@@ -47,6 +48,7 @@ class Staged(Prepared):
     reader: RawReader | None
     merged: int = 0
     late: int = 0
+    unique: list[frozenset[str]] = field(default_factory=list)
     verdict: Verdict = field(init=False)
     published: set[str] = field(default_factory=set)
     leftovers: list[str] = field(default_factory=list)
