@@ -63,7 +63,7 @@ def show_table(common: Common, name: NameArgument) -> None:
     for key, value in found.items():
         if key not in {"columns", "partitions"} and value not in (None, "", []):
             common.output.line(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
-    columns = [(c["name"], c["type"], "" if c["nullable"] else "not null", c["description"]) for c in found["columns"]]
+    columns = [(c["name"], c["type"], _marks(c), c["description"]) for c in found["columns"]]
     common.output.table("", ("column", "type", "", "description"), columns)
     common.output.document(found)
 
@@ -216,13 +216,20 @@ def _iceberg_summary(catalogue: CatalogueInterface, ref: TableRef) -> dict[str, 
 def _iceberg_details(runtime: Runtime, ref: TableRef) -> dict[str, Any]:
     schema = runtime.catalogue.schema(ref)
     contract = runtime.config.contract(ref.database, ref.table)
-    columns = [{"name": c.name, "type": c.type, "nullable": c.nullable, "description": c.description}
-               for c in schema.columns]  # fmt: skip
+    private = {column.name for column in contract.columns if column.pii} if contract else set()
+    columns = [{"name": c.name, "type": c.type, "nullable": c.nullable, "description": c.description,
+                "pii": c.name in private} for c in schema.columns]  # fmt: skip
     return {
         **_iceberg_summary(runtime.catalogue, ref),
         "description": contract.description if contract else "", "owner": contract.owner if contract else "",
+        "tags": list(contract.tags) if contract else [],
         "location": runtime.storage.uri(ref.layer, f"{ref.database}/{ref.table}"), "columns": columns,
     }  # fmt: skip
+
+
+def _marks(column: dict[str, Any]) -> str:
+    marks = {"not null": not column["nullable"], "pii": column["pii"]}
+    return ", ".join(mark for mark, holds in marks.items() if holds)
 
 
 def _raw_summary(runtime: Runtime, ref: TableRef) -> dict[str, Any]:
@@ -241,8 +248,8 @@ def _raw_details(runtime: Runtime, ref: TableRef) -> dict[str, Any]:
 
     rows = RawRows(runtime.storage, runtime.state.in_force(ref.database, ref.table), FileLimits())
     names = zip(rows.columns, rows.delivered, strict=True)
-    columns = [{"name": name, "type": "string", "nullable": True, "description": "" if name == shown else shown}
-               for name, shown in names]  # fmt: skip
+    columns = [{"name": name, "type": "string", "nullable": True, "description": "" if name == shown else shown,
+                "pii": False} for name, shown in names]  # fmt: skip
     partitions = list(runtime.catalogue.raw_partitions(ref))
     return {**_raw_summary(runtime, ref), "partitions": partitions, "columns": columns}
 

@@ -11,7 +11,7 @@ FLOW: Place = ("transformation", "dataflows", "sales")
 PROCESSES: Place = (*FLOW, "processes")
 TARGET: Place = (*PROCESSES, "raw_to_staging", "target_tables", "sales")
 SQL = "transformation/dataflow/sales/staging_to_business.sql"
-ROWS = "id,shop,at,booked,sub\n1,a,2026-01-05,05/01/2026,{k=1}\n2,b,2026-01-06,06/01/2026,{k=2}\n"
+ROWS = "id,shop,at,booked,sub\n1,a,2026-01-05,09/01/2026,{k=1}\n2,b,2026-01-06,06/01/2026,{k=2}\n"
 MORE = "id,shop,at,booked,sub\n2,c,2026-01-06,06/01/2026,{k=3}\n4,d,2026-01-06,06/01/2026,{k=4}\n"
 SHOUT = """from sqlglot import exp
 
@@ -162,6 +162,10 @@ CASES = [
     Case(f"{PROCESS}vars.default", "whole", (*PROCESSES, "staging_to_business", "vars", "default"), {"left_out": "b"}, "reports"),
     Case(f"{PROCESS}vars.local", "whole", (*PROCESSES, "staging_to_business", "vars", "local"), {"left_out": "b"}, "reports"),
     *(_environment(name) for name in ("develop", "preproduction", "production")),
+    Case(f"{PROCESS}source_tables.*.primary_keys", "whole",
+         (*PROCESSES, "business_to_output", "source_tables", "sales", "primary_keys"), ["booked"], "reports",
+         (((*PROCESSES, "business_to_output", "source_tables", "sales"), {"database": "shop_staging", "table": "sales"}),
+          ((*REPORTS, 0, "source_table"), "sales"))),
     Case(f"{PROCESS}per", "whole", (*PROCESSES, "staging_to_business", "per"), "date", "counts"),
     _message("topics", ["external"]),
     _message("subject", "It is done"),

@@ -38,7 +38,7 @@ DATED = """id,sold,booked,several
 DATED_LINES = """{"id": 1, "sold": "2026-02-03", "booked": "2026-04-05", "several": "2026-05-06"}
 {"id": 2, "sold": "2026-02-03", "booked": "2026-04-05", "several": "2026-05-07"}
 """
-DOCUMENT = """{"status_code": 201, "code": 200, "rows": [{"id": 1, "shop": "ñ", "amount": "1"}],
+DOCUMENT = """{"status_code": 201, "code": 200, "rows": [{"id": 1, "shop": "ñ", "amount": "1", "deep": [[1]]}],
  "more": [{"id": 2, "shop": "b", "amount": "2"}], "named": {"x": {"id": 3, "shop": "c", "amount": "3"}}}"""
 ROWS = "id,shop,amount,weight\n1,a,1,1\n"
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ Place = tuple[str | int, ...]
 Seen = dict[str, Any]
 DAY = 1_767_312_000  # 2026-01-02, the time every file lands
 _RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
+_CLOCK = re.compile(r"^\d\d:\d\d:\d\d ", re.MULTILINE)
 _LEFT_OUT = {
     "execution_id", "_run_id", "duration_s", "snapshot_id", "committed_at", "initial_date", "end_date", "milliseconds",
     "bytes_scanned", "version", "arrived", "bytes", "started", "properties", "_quarantine_id", "ended", "published",
@@ -72,7 +74,7 @@ def changed(documents: Mapping[str, Any], changes: tuple[tuple[Place, Any], ...]
     made = deepcopy(dict(documents))
     for place, value in changes:
         inner = made
-        for step, following in zip(place, place[1:], strict=False):
+        for step, following in pairwise(place):
             if isinstance(inner, list):
                 while len(inner) <= int(step):
                     inner.append({})
@@ -150,15 +152,15 @@ def _files(root: Path) -> Seen:
         "history": sorted(history),
         "reports": below("output"),
         "rejected": sorted(below("rejected")),
-        "mails": sorted(_mail(path) for name, path in found.items() if "/outbox/" in name),
+        "mails": sorted(_mail(path, root) for name, path in found.items() if "/outbox/" in name),
         "places": sorted({name.split("/")[0] for name in found}),
     }
 
 
-def _mail(path: Path) -> tuple[str, ...]:
+def _mail(path: Path, root: Path) -> tuple[str, ...]:
     mail = message_from_bytes(path.read_bytes(), policy=policy.default)
     body = mail.get_content()  # type: ignore[attr-defined]
-    return (*(str(mail[name]) for name in ("From", "To", "Subject")), _RUN_ID.sub("<run>", body))
+    return (*(str(mail[name]) for name in ("From", "To", "Subject")), _told(body, root))
 
 
 def _tables(project: ProjectFolder) -> Seen:
@@ -182,7 +184,8 @@ def _table(runtime: Any, ref: Any) -> Any:
 
     schema = runtime.catalogue.schema(ref)
     rows = [row for file in runtime.catalogue.files(ref) for row in parquet.read_table(file.path).to_pylist()]
-    shown = [{name: value for name, value in row.items() if name not in _LEFT_OUT} for row in rows]
+    shown = [{name: value for name, value in row.items() if name not in _LEFT_OUT and not name.startswith("_df_")}
+             for row in rows]  # fmt: skip
     columns = [(c.name, c.type, c.nullable, c.description) for c in schema.columns]
     commits = len(runtime.catalogue.history(ref, 1000))
     return {"layer": ref.layer, "columns": columns, "rows": sorted(map(str, shown)), "commits": commits,
@@ -190,7 +193,7 @@ def _table(runtime: Any, ref: Any) -> Any:
 
 
 def _told(text: str, root: Path) -> str:
-    return _RUN_ID.sub("<run>", text.replace(str(root), "<root>"))
+    return _CLOCK.sub("", _RUN_ID.sub("<run>", text.replace(str(root), "<root>")))
 
 
 def _plain(value: Any, root: Path) -> Any:

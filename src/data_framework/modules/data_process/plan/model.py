@@ -90,6 +90,7 @@ class PlanColumn:
         default: The value of a null or missing cell, or None.
         cast: exact (guarded; a cell that does not fit is a cast fault), infer (`dynamic`), none (already typed).
         nullable: False: a null here is a cast fault of kind "null".
+        description: What a table that is made for the plan says of it.
     """
 
     name: str
@@ -100,6 +101,7 @@ class PlanColumn:
     default: str | int | float | bool | None = None
     cast: Literal["exact", "infer", "none"] = "exact"
     nullable: bool = True
+    description: str = ""
 
 
 # Checks: what rules compile to --------------------------------------------------------------------------------------

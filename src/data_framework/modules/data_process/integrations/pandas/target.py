@@ -12,7 +12,7 @@ from data_framework.modules.utils.data_types import parse_type
 
 def target_schema(catalogue: CatalogueInterface, plan: TablePlan) -> TableSchema:
     """The schema to stage for: the table's, made when there is no table, with columns added that it lacks."""
-    wanted = [Column(column.name, str(column.type), column.nullable) for column in plan.columns]
+    wanted = [Column(column.name, str(column.type), column.nullable, column.description) for column in plan.columns]
     if keeps_data_date(plan):
         wanted.append(Column(hidden.DATA_DATE, "date"))
     if not catalogue.exists(plan.target):
