@@ -1,4 +1,4 @@
-"""A table's files as a DuckDB relation, read by field id: renamed, added and widened columns come out right."""
+"""A table's files as a DuckDB relation: columns added since come out null, what was changed otherwise is copied."""
 
 from __future__ import annotations
 
@@ -36,19 +36,30 @@ def relation(
         return _empty(columns, filename)
     if any(file.has_deletes or not (file.plain or file.missing) for file in files):
         return _copied(catalogue, ref, columns, scratch)
-    return read_files([file.path for file in files], columns, filename=filename)
-
-
-def read_files(paths: Iterable[str], columns: Sequence[Column], *, filename: bool = False) -> str:
-    """The SQL of data files by the columns' field ids."""
-    listed = ", ".join(literal(path) for path in paths)
-    fields = ", ".join(
-        f"{column.field_id}: {{name: {literal(column.name)}, type: {literal(_type(column))}, default_value: NULL}}"
-        for column in columns
+    return " UNION ALL ".join(
+        _read(paths, columns, missing, filename=filename) for missing, paths in _alike(files).items()
     )
-    names = ", ".join(quote_identifier(column.name) for column in columns) + (", filename" if filename else "")
+
+
+def _alike(files: Sequence[DataFile]) -> dict[tuple[str, ...], list[str]]:
+    """The files' paths by the columns they are too old to have."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for file in files:
+        found.setdefault(file.missing, []).append(file.path)
+    return found
+
+
+def _read(paths: Iterable[str], columns: Sequence[Column], missing: Sequence[str], *, filename: bool) -> str:
+    """Files by their columns' names: read by field id, DuckDB knows no row counts and builds joins the wrong way."""
+    listed = ", ".join(literal(path) for path in paths)
+    names = [
+        f"CAST({'NULL' if column.name in missing else quote_identifier(column.name)} AS {_type(column)}) AS "
+        f"{quote_identifier(column.name)}"
+        for column in columns
+    ]
     option = ", filename = true" if filename else ""
-    return f"SELECT {names} FROM read_parquet([{listed}], hive_partitioning = false, schema = MAP {{{fields}}}{option})"
+    picked = ", ".join([*names, *(["filename"] if filename else [])])
+    return f"SELECT {picked} FROM read_parquet([{listed}], hive_partitioning = false{option})"
 
 
 def _type(column: Column) -> str:
