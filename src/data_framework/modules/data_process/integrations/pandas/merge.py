@@ -52,9 +52,9 @@ def _inserted(table: Table, rows: int) -> Outcome:
 
 
 def _compacted(table: Table, outcome: Outcome) -> Outcome:
-    """Where many small files have gathered, take them into the new one: cost does not grow with deliveries."""
-    small = _small(table)
-    if len(small) < _MANY:
+    """Where many small files have gathered, take them into the new ones: cost does not grow with deliveries."""
+    small = _crowded(table)
+    if not small:
         return outcome
     columns = table.staged.target_columns
     select = f"{_relation(table, small)} UNION ALL {table.staged.sound(columns)}"
@@ -64,8 +64,13 @@ def _compacted(table: Table, outcome: Outcome) -> Outcome:
     return Outcome(add=made, made=made, remove=small, written=outcome.written)
 
 
-def _small(table: Table) -> list[DataFile]:
-    return [file for file in table.files if file.size < _SMALL]
+def _crowded(table: Table) -> list[DataFile]:
+    """The small files of partitions that have many: written anew, they become one file a partition."""
+    small: dict[str | None, list[DataFile]] = {}
+    for file in table.files:
+        if file.size < _SMALL:
+            small.setdefault(file.partition, []).append(file)
+    return [file for files in small.values() if len(files) >= _MANY for file in files]
 
 
 def _relation(table: Table, files: list[DataFile], *, filename: bool = False) -> str:
@@ -199,8 +204,8 @@ def _rewrite(table: Table, outcome: Outcome, touched: list[DataFile]) -> None:
     leaving = [file for file in touched if file.path in changed or "" in changed]
     if "" in changed:
         leaving = list(table.files)
-    if len(_small(table)) >= _MANY:
-        leaving += [file for file in _small(table) if file not in leaving]
+    known = {file.path for file in leaving}
+    leaving += [file for file in _crowded(table) if file.path not in known]
     keys = [quoted(key) for key in staged.plan.primary_keys]
     parts = [_new_rows(table, leaving, effective)]
     if leaving:
