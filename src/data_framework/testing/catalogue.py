@@ -240,6 +240,19 @@ class CatalogueConformance:
         publish(catalogue, table, "select 2::bigint id, 'b' as name, DATE '2024-01-02' as day", "b")
         assert sorted(str(file.partition) for file in catalogue.files(table)) == ["2024-01-02", "None"]
         assert [row[0] for row in rows(catalogue, table)] == [1, 2]
+        assert [file.partition for file in catalogue.files(table, ["2024-01-02"])] == ["2024-01-02"]
+        (old,) = catalogue.files(table, [None])
+        publish(catalogue, table, "select 3::bigint id, 'c' as name, null::date as day", "c", remove=[old.path])
+        assert [row[0] for row in rows(catalogue, table)] == [2, 3]
+
+    def test_a_null_partition_beside_others_in_one_commit_can_be_replaced(self, catalogue: CatalogueInterface) -> None:
+        table = TableRef("staging", "shop_staging", "by_name")
+        catalogue.create(table, TableSchema((Column("id", "bigint"), Column("name", "string")), "name"))
+        publish(catalogue, table, "select i::bigint id, if(i = 1, null, 'n' || i) as name from range(3) t(i)", "a")
+        old = [file.path for file in catalogue.files(table, [None])]
+        publish(catalogue, table, "select 9::bigint id, null::varchar as name", "b", remove=old)
+        publish(catalogue, table, "", "c", remove=[file.path for file in catalogue.files(table, [None, "n2"])])
+        assert [row[0] for row in rows(catalogue, table)] == [0]
 
     # evolution ------------------------------------------------------------------------------------------------------
     def test_evolving_adds_and_widens(self, catalogue: CatalogueInterface) -> None:

@@ -144,8 +144,8 @@ class CatalogueInterface(ABC):
         """The latest snapshots, newest first: recovery looks here for a run id."""
 
     @abstractmethod
-    def files(self, ref: TableRef, partitions: Sequence[str] | None = None) -> list[DataFile]:
-        """The data files of the current snapshot, of some partitions only if asked."""
+    def files(self, ref: TableRef, partitions: Sequence[str | None] | None = None) -> list[DataFile]:
+        """The data files of the current snapshot, of some partitions only if asked (None among them: the null one)."""
 
     @abstractmethod
     def scan(self, ref: TableRef) -> Iterator[Any]:

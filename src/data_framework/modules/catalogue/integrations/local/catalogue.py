@@ -136,7 +136,7 @@ class LocalCatalogue(CatalogueInterface):
         return [_snapshot(snapshot) for snapshot in found[:limit]]
 
     @override
-    def files(self, ref: TableRef, partitions: Sequence[str] | None = None) -> list[DataFile]:
+    def files(self, ref: TableRef, partitions: Sequence[str | None] | None = None) -> list[DataFile]:
         metadata = self._load(ref).metadata
         describer, missing = Describer(metadata.schema(), metadata.spec()), MissingColumns(metadata)
         wanted = None if partitions is None else set(partitions)

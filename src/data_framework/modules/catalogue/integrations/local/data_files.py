@@ -44,7 +44,7 @@ from data_framework.modules.catalogue.integrations.local.types import children
 from data_framework.modules.catalogue.interface_catalogue import DataFile
 from data_framework.modules.exception import CommitConflictError, InvalidDataFileError
 
-_NULL = "__HIVE_DEFAULT_PARTITION__"
+NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
 _BOUND_LENGTH = 16
 _EPOCH = date(1970, 1, 1)
 _PHYSICAL: dict[type[IcebergType], tuple[str, ...]] = {
@@ -145,7 +145,7 @@ def _partition(path: str, table: str, schema: Schema, spec: PartitionSpec, bound
         pair = (pair[0].decode(), pair[1].decode())
     text = partition_text(path, str(name))
     if text is not None:
-        value = None if text == _NULL else partition_value(text, kind)
+        value = None if text == NULL_FOLDER else partition_value(text, kind)
         if value is not None and pair and (pair[0] != value or pair[1] != value):
             raise InvalidDataFileError(
                 path=path, table=table, reason=f"it holds rows of another {name} than its folder"

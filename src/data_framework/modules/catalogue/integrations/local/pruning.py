@@ -18,19 +18,22 @@ from data_framework.modules.catalogue.integrations.local.types import partition_
 HISTORY = "data_framework.schemas"
 
 
-def may_hold(metadata: TableMetadata, manifest: ManifestFile, partitions: Sequence[str] | None) -> bool:
-    """Whether a manifest may list files of some partitions (their values as text); None: of any."""
+def may_hold(metadata: TableMetadata, manifest: ManifestFile, partitions: Sequence[str | None] | None) -> bool:
+    """Whether a manifest may list files of some partitions (values as text, None: of null); None: of any."""
     spec = metadata.specs()[manifest.partition_spec_id]
     if partitions is None or not manifest.partitions or partition_field(metadata.schema(), spec) is None:
         return True
     summary = manifest.partitions[0]
+    if None in partitions and summary.contains_null:
+        return True
+    texts = [text for text in partitions if text is not None]
     if summary.lower_bound is None or summary.upper_bound is None:
-        return False
+        return bool(texts)
     kind = metadata.schema().find_type(spec.fields[0].source_id)
     if not isinstance(kind, PrimitiveType):
         return True
     lower, upper = from_bytes(kind, summary.lower_bound), from_bytes(kind, summary.upper_bound)
-    values: Iterable[Any] = (partition_value(text, kind) for text in partitions)
+    values: Iterable[Any] = (partition_value(text, kind) for text in texts)
     return any(lower <= value <= upper for value in values)
 
 

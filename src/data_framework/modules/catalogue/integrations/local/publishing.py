@@ -22,7 +22,7 @@ from pyiceberg.table.update import (
     update_table_metadata,
 )
 
-from data_framework.modules.catalogue.integrations.local.data_files import partition_text
+from data_framework.modules.catalogue.integrations.local.data_files import NULL_FOLDER, partition_text
 from data_framework.modules.catalogue.integrations.local.file_io import LocalFileIO, local_path
 from data_framework.modules.catalogue.integrations.local.manifests import ManifestReader, ManifestWriter, unreachable
 from data_framework.modules.catalogue.integrations.local.pruning import may_hold
@@ -160,11 +160,11 @@ def next_location(metadata: TableMetadata, location: str | None) -> str:
     return f"{metadata.location}/metadata/{version:05d}-{uuid.uuid4()}.metadata.json"
 
 
-def _partitions(metadata: TableMetadata, paths: Iterable[str]) -> list[str] | None:
-    """The partitions some files are in, as their folders say; None where one does not say."""
+def _partitions(metadata: TableMetadata, paths: Iterable[str]) -> list[str | None] | None:
+    """The partitions some files are in, as their folders say (None: the null one); None where one says nothing."""
     field = partition_field(metadata.schema(), metadata.spec())
     found = {partition_text(path, field) if field else None for path in paths}
-    return None if None in found else sorted(text for text in found if text is not None)
+    return None if None in found else [None if text == NULL_FOLDER else text for text in found]
 
 
 def _summary(
