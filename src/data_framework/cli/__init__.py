@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +27,28 @@ def app() -> Any:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; `--file_date` and `--file-date` are the same."""
     given = [_hyphenated(argument) for argument in (sys.argv[1:] if arguments is None else arguments)]
-    app()(args=given, prog_name="data-framework")
+    if given == ["--version"]:
+        print(f"data-framework {importlib.metadata.version('data-framework')}")
+        sys.exit(0)
+    import typer
+
+    misused: type[Any] = typer.BadParameter.__bases__[0]
+    try:
+        code = app()(args=given, prog_name="data-framework", standalone_mode=False)
+    except misused as error:
+        error.show()
+        if "--json" in given:
+            _usage_document(error)
+        code = error.exit_code
+    sys.exit(code)
+
+
+def _usage_document(error: Any) -> None:
+    from data_framework.cli.output import Output
+
+    command = error.ctx.command_path if error.ctx else "data-framework"
+    problem = {"type": "UsageError", "message": error.format_message(), "hint": f"See: {command} --help", "context": {}}
+    Output(json=True).document({"success": False, "exit_code": error.exit_code, "errors": [problem]})
 
 
 def _hyphenated(argument: str) -> str:

@@ -130,6 +130,7 @@ def _project(common: Common) -> Iterator[Check]:
     yield Check("project", True, f"{config.project_id}, environment {config.environment}")
     yield _disk(config)
     yield _state(config)
+    yield _catalogue(config)
     if config.platform.notifications.channel == "smtp":
         yield _mail_server(config)
 
@@ -155,6 +156,16 @@ def _state(config: Config) -> Check:
     except DataFrameworkError as error:
         return Check("run store", False, error.message, error.hint)
     return Check("run store", True, "can be written, has runs" if runs else "can be written, nothing has run yet")
+
+
+def _catalogue(config: Config) -> Check:
+    from data_framework.modules.catalogue import open_catalogue
+
+    try:
+        tables = len(open_catalogue(config).tables())
+    except DataFrameworkError as error:
+        return Check("catalogue", False, error.message, error.hint)
+    return Check("catalogue", True, f"{tables} tables")
 
 
 def _mail_server(config: Config) -> Check:

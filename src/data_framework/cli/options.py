@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +18,7 @@ from data_framework.cli.output import Output
 from data_framework.modules.exception import DataFrameworkError, InterruptedRunError, UnexpectedError
 from data_framework.modules.utils.interruption import Interruption
 from data_framework.modules.utils.logger import LogFormat as LogText
-from data_framework.modules.utils.logger import LogSession, configure_logging
+from data_framework.modules.utils.logger import LogSession, configure_logging, get_logger
 
 if TYPE_CHECKING:
     from data_framework.modules.config import Config
@@ -98,7 +100,9 @@ def command(body: Callable[..., int | None]) -> Callable[..., None]:
     @functools.wraps(body)
     def wrapped(**given: Any) -> None:
         common = _common({key: given.pop(key) for key in _COMMON})
-        with common.log:
+        # What a project's code prints must not stand beside the one JSON document.
+        beside = contextlib.redirect_stdout(sys.stderr) if common.output.json else contextlib.nullcontext()
+        with common.log, beside:
             code = _answer(common, functools.partial(body, common, **given))
         raise typer.Exit(code)
 
@@ -119,6 +123,8 @@ def _common(given: dict[str, Any]) -> Common:
     output = Output(json=given["json"], color=color, debug=given["debug"], verbosity=verbosity)
     log = configure_logging(verbosity=verbosity, log_format=log_format, colour=color)
     output.mask = log.mask
+    if log_format == "json":
+        output.log = get_logger("cli").log
     return Common(output, log, given["project"], given["local_file"], given["environment"], log_format)
 
 
@@ -126,6 +132,8 @@ def _answer(common: Common, body: Callable[[], int | None]) -> int:
     with Interruption() as interruption:
         try:
             return body() or 0
+        except BrokenPipeError:
+            raise
         except KeyboardInterrupt as error:
             return common.output.failed(_caused(InterruptedRunError(), error))
         except Exception as error:  # noqa: BLE001 no command ends with a bare traceback

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import logging
 import math
 import os
 import sys
@@ -30,6 +31,7 @@ class Output:
         verbosity: 0 normal, positive for `-v`, negative for `-q`.
         debug: Whether errors show their traceback.
         mask: Hides known secrets in what goes to stderr.
+        log: Takes what goes to stderr instead (level, text): with `--log-format json` every line there is JSON.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Output:
         self._answered = False
         self._progress = False
         self.mask: Callable[[str], str] = str
+        self.log: Callable[[int, str], None] | None = None
 
     def document(self, document: Mapping[str, Any]) -> None:
         """Print the answer as one JSON document, if `--json` asks for it. A command calls it once."""
@@ -72,19 +75,19 @@ class Output:
     def note(self, text: str) -> None:
         """Say something beside the answer, on stderr; `-q` silences it."""
         if self.verbosity >= 0:
-            self._write(self._err, printable(self.mask(text)))
+            self._say(logging.INFO, "", "", text)
 
     def warning(self, text: str) -> None:
         """Warn on stderr; `-q` does not silence it."""
-        self._write(self._err, self._paint(self._err, _YELLOW, f"warning: {printable(self.mask(text))}"))
+        self._say(logging.WARNING, "warning: ", _YELLOW, text)
 
     def problem(self, problem: object) -> None:
         """Say on stderr what is wrong, as `failed` does, and go on."""
-        self._write(self._err, self._paint(self._err, _RED, "error: ") + printable(self.mask(str(problem))))
+        self._say(logging.ERROR, "error: ", _RED, str(problem))
 
     def progress(self, text: str) -> None:
         """Show what is going on, in one line that is overwritten: only on a terminal, never with `-q`."""
-        if self.verbosity >= 0 and self._err.isatty():
+        if self.verbosity >= 0 and not self.log and self._err.isatty():
             self._err.write(f"\r\x1b[2K{printable(text)}")
             self._err.flush()
             self._progress = True
@@ -97,8 +100,15 @@ class Output:
         for text in _sentences(error):
             self.problem(text)
         if self.debug:
-            self._write(self._err, self.mask("".join(traceback.format_exception(error)).rstrip()))
+            self._say(logging.ERROR, "", "", "".join(traceback.format_exception(error)).rstrip())
         return code
+
+    def _say(self, level: int, label: str, style: str, text: str) -> None:
+        if self.log:
+            self.log(level, text)
+        else:
+            shown = self._paint(self._err, style, label) if label else ""
+            self._write(self._err, shown + printable(self.mask(text)))
 
     def _paint(self, stream: TextIO, style: str, text: str) -> str:
         wanted = self._color if self._color is not None else stream.isatty() and "NO_COLOR" not in os.environ

@@ -65,13 +65,14 @@ def guarded(found: Found, call: Callable[[], T]) -> T:
         return call()
     try:
         return call()
-    except DataFrameworkError:
+    except (DataFrameworkError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:
+        # A run does not end without an answer because its code says sys.exit().
         raise explained(found, error) from error
 
 
-def explained(found: Found, error: Exception) -> DataFrameworkError:
+def explained(found: Found, error: BaseException) -> DataFrameworkError:
     """Say what the project's code raised, and where, as an error of ours."""
     frames = user_frames(error)
     own = [frame for frame in frames if "/transformation/" in frame.filename] or frames[-1:]
@@ -106,9 +107,9 @@ def _module(found: Found, project: ProjectFiles) -> ModuleType:
     module.__file__ = str(project.root / found.file)
     try:
         exec(compile(found.text, module.__file__, "exec"), module.__dict__)
-    except DataFrameworkError:
+    except (DataFrameworkError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:
         raise explained(found, error) from error
     return module
 

@@ -190,7 +190,9 @@ def _write(rows: _Rows, request: ExportRequest) -> int:
     except OSError as error:
         raise ExportError(path=str(request.out), reason=error.strerror or str(error)) from error
     except duckdb.Error as error:
-        raise ExportError(path=str(request.out), reason=str(error).splitlines()[0]) from error
+        raise ExportError(
+            path=str(request.out), reason=str(error).splitlines()[0].split(" Detail: Python")[0]
+        ) from error
     return int(done[0]) if done else 0
 
 

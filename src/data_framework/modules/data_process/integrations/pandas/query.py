@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -43,7 +44,7 @@ class Query:
             return connection.sql(sql).to_arrow_reader(_ROWS)
         except duckdb.Error as error:
             connection.close()
-            raise QueryFailedError(reason=str(error).split("\n\n")[0].split("\nLINE")[0]) from error
+            raise QueryFailedError(reason=re.split(r"\n\n|\nLINE|\n\tCandidate", str(error))[0]) from error
 
     def batches(self, source: QuerySource, staged: Staged | None = None) -> Iterator[Any]:
         """The same as record batches; the first one is there even without rows."""
