@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from data_framework.modules.data_process.integrations.pandas.prepared import LAT
 from data_framework.modules.data_process.integrations.pandas.raw import FAULTS
 from data_framework.modules.data_process.integrations.pandas.relation import relation
 from data_framework.modules.data_process.integrations.pandas.stage import write_files
-from data_framework.modules.data_process.plan.model import RawSource
+from data_framework.modules.data_process.plan.model import RawFile, RawSource
 from data_framework.modules.exception import CommitConflictError, PublishFailedError
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -32,11 +34,11 @@ _ATTEMPTS = 12
 
 def set_aside(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[str, str]) -> int:
     """Publish the rejected rows of a staged plan; answer how many there are."""
-    plan, ref = staged.plan, staged.plan.target.quarantine
-    exists = catalogue.exists(ref)
-    if not staged.verdict.rejected and not (plan.replaces_date and exists):
+    plan, ref, place = staged.plan, staged.plan.target.quarantine, _place(staged, properties)
+    replaces = plan.replaces_date or bool(place)
+    if not staged.verdict.rejected and not (replaces and catalogue.exists(ref)):
         return 0
-    _collect(staged, properties.get("execution-id") or properties.get("run-id", ""))
+    _collect(staged, properties.get("execution-id") or properties.get("run-id", ""), place)
     schema = catalogue.create(ref, TableSchema(COLUMNS, "_data_date"))
     for _ in range(_ATTEMPTS):
         with catalogue.lock(ref):
@@ -50,12 +52,25 @@ def set_aside(catalogue: CatalogueInterface, staged: Staged, properties: Mapping
     raise PublishFailedError(table=str(ref), reason=f"other writers were faster {_ATTEMPTS} times")
 
 
+def _place(staged: Staged, properties: Mapping[str, str]) -> str:
+    """What stands for the content hash of rows that come from no file: the unit that made them, and its publish.
+
+    A run id ends with the ordinal of the publish among those of its unit into the same table.
+    """
+    unit = properties.get("unit", "")
+    if isinstance(staged.plan.source, RawSource) or not unit:
+        return ""
+    ordinal = properties.get("run-id", "").rpartition("-")[2]
+    text = "|".join((str(staged.plan.target), properties.get("process", ""), unit, ordinal))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 # collecting ---------------------------------------------------------------------------------------------------------
-def _collect(staged: Staged, run_id: str) -> None:
+def _collect(staged: Staged, run_id: str, place: str) -> None:
     """A table of the rows set aside by this pass."""
     files = staged.plan.source.files if isinstance(staged.plan.source, RawSource) else ()
     names = [file.file_name for file in files] or [""]
-    hashes = [file.content_hash for file in files] or [""]
+    hashes = [file.content_hash for file in files] or [place]
     dates = [file.data_date for file in files] or [staged.plan.data_date]
     lines = _lines(staged)
     reasons = " UNION ALL ".join([*_cast_reasons(staged), *_check_reasons(staged), *_late_reasons(staged)])
@@ -78,16 +93,31 @@ def _collect(staged: Staged, run_id: str) -> None:
     )
     run = casts.literal(run_id)
     table = casts.literal(str(staged.plan.target))
-    place = "coalesce(r.line, l.line, r.record)"
-    content = f"{_pick(hashes)}" if files else run
+    line = "coalesce(r.line, l.line, r.record)"
+    if files:
+        identity = f"{_pick(_members(files))}, coalesce(r.record::VARCHAR, 'line ' || r.line)"
+    else:
+        identity = (
+            f"{casts.literal(place or run_id)}, r.text, row_number() OVER (PARTITION BY r.text ORDER BY r.record)"
+        )
     staged.cursor.execute(
-        f"CREATE OR REPLACE TEMP TABLE {_ASIDE} AS SELECT md5(concat_ws('|', {table}, {content}, "
-        f"{_pick(names)}, r.file, "
-        f"coalesce(r.record::VARCHAR, 'line ' || r.line))) AS _quarantine_id, {_pick(names)} AS _file_name, "
-        f"{_pick(hashes)} AS _content_hash, {place if files else 'r.record'} AS _line, "
+        f"CREATE OR REPLACE TEMP TABLE {_ASIDE} AS SELECT md5(concat_ws('|', {table}, {identity})) "
+        f"AS _quarantine_id, {_pick(names)} AS _file_name, "
+        f"{_pick(hashes)} AS _content_hash, {line if files else 'r.record'} AS _line, "
         f"TRY_CAST({_pick(dates)} AS DATE) AS _data_date, {run} AS _run_id, r.reasons AS _reasons, 'open' AS _status, "
         f"r.text AS _row FROM ({every}) r LEFT JOIN ({lines}) l ON l.file = r.file AND l.record = r.record"
     )
+
+
+def _members(files: Sequence[RawFile]) -> list[str]:
+    """What names each file wherever it is read: its delivery, and which member of that it is."""
+    counts = Counter[tuple[str, str, str]]()
+    found = []
+    for file in files:
+        delivery = (file.content_hash, file.file_name, file.data_date)
+        counts[delivery] += 1
+        found.append("|".join((*delivery, str(counts[delivery]))))
+    return found
 
 
 def _pick(values: Sequence[str]) -> str:
@@ -231,12 +261,13 @@ def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema,
     dates = {
         str(row[0]) if row[0] is not None else None for row in staged.rows(f"SELECT DISTINCT _data_date FROM {_ASIDE}")
     }
-    replaced: set[str | None] = set()
+    place = _place(staged, properties)
+    replaced: set[str | None] = {plan.data_date or None} if place else set()
     if plan.replaces_date:
         replaced = {plan.data_date} if plan.data_date else {file.partition for file in files}
     touched = [file for file in files if file.partition in dates | replaced]
     known = relation(catalogue, ref, schema, touched, staged.scratch, technical=True)
-    kept = _kept(staged, known, replaced)
+    kept = _kept(staged, known, replaced, place)
     fresh = (f"SELECT {_NAMES} FROM {_ASIDE} a ANTI JOIN (SELECT _quarantine_id FROM ({kept})) k "
              "USING (_quarantine_id)")  # fmt: skip
     select = f"{kept} UNION ALL {fresh}" if touched else fresh
@@ -257,11 +288,12 @@ def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema,
         raise
 
 
-def _kept(staged: Staged, known: str, replaced: set[str | None]) -> str:
-    """What stays of the rows that are there: of replaced dates the open rows of files in force give way."""
+def _kept(staged: Staged, known: str, replaced: set[str | None], place: str) -> str:
+    """What stays of the rows that are there: of replaced dates (or of the same unit) open rows in force give way."""
     files = staged.plan.source.files if isinstance(staged.plan.source, RawSource) else ()
     if not staged.plan.replaces_date:
-        return f"SELECT {_NAMES} FROM ({known})"
+        same = f" WHERE NOT (_status = 'open' AND _content_hash = {casts.literal(place)})" if place else ""
+        return f"SELECT {_NAMES} FROM ({known}){same}"
     in_force = ", ".join(casts.literal(file.content_hash) for file in files) or "''"
     dates = ", ".join(casts.literal(date) for date in replaced if date) or "''"
     here = f"coalesce(_data_date::VARCHAR, '') IN ({dates}{', ' + repr('') if None in replaced else ''})"
