@@ -100,7 +100,7 @@ def next_day(project: ProjectFolder, day: int) -> None:
 
 def state(project: ProjectFolder) -> dict[str, Any]:
     landed = project.json("landing", "status")
-    quarantine = project.json("quarantine", "show", "shop_staging.sales")
+    quarantine = project.json("quarantine", "show", "shop_staging.sales", "--limit", "1000")
     return {
         "sales": project.table("shop_staging.sales"),
         "totals": project.table("shop_business.totals"),

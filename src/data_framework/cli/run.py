@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from data_framework.cli.options import Common, command
 from data_framework.cli.run_report import Lines, show
-from data_framework.modules.exception import ConfigError, DataFrameworkError
+from data_framework.modules.exception import UnknownChoiceError, UsageError
+from data_framework.modules.utils.nearest import suggest
+
+if TYPE_CHECKING:
+    from data_framework.modules.config import Dataflow
 
 _Text = Annotated[str, typer.Option(show_default=False)]
-
-
-class UsageError(ConfigError):
-    """Options that do not go together."""
-
-    what = "{reason}."
-    advice = "See: data-framework run --help"
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +43,9 @@ def run_command(  # noqa: PLR0913, PLR0917 one parameter an option
     execution_id: Annotated[str, typer.Option("--execution-id", help="An id of your own for this run.")] = "",
     job_id: Annotated[str, typer.Option("--job-id", help="The scheduler's id, for metrics.")] = "",
     bucket_prefix: Annotated[str, typer.Option("--bucket-prefix", help="Overrides s3_bucket_prefix.")] = "",
-    wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for another run of the dataflow.")] = 600.0,
+    wait: Annotated[
+        float, typer.Option("--wait", min=0, help="Seconds to wait for another run of the dataflow.")
+    ] = 600.0,
     fail_on: Annotated[str, typer.Option("--fail-on", help="warn: amber ends with exit code 1.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run; touch nothing.")] = False,
 ) -> int:
@@ -61,6 +60,8 @@ def run_command(  # noqa: PLR0913, PLR0917 one parameter an option
         common.output.note(f"account {config.account}, environment {config.environment}")
     chosen = in_order(config) if every else names[:1]
     answers = []
+    if not every:
+        _check_names(config.dataflow(chosen[0]), given)
     for one in chosen:
         request = _request(one, given, common)
         common.log.execution_id = request.execution_id
@@ -82,12 +83,30 @@ def _check(given: dict[str, Any], names: list[str]) -> None:
         raise UsageError(reason=f"Two dataflows are named: {' and '.join(names)}")
     if given["process"] and (given["first"] or given["last"]):
         raise UsageError(reason="--process stands alone: --from and --through bound a chain")
+    if given["full_refresh"] and any(given[name] for name in ("file_date", "start", "end")):
+        raise UsageError(reason="--full-refresh rebuilds from everything: it takes no dates")
     if given["execution_mode"] not in {"delta", "full"}:
         raise UsageError(reason=f"--execution-mode is delta or full, not {given['execution_mode']!r}")
     if given["fail_on"] not in {"", "warn"}:
         raise UsageError(reason=f"--fail-on takes warn, not {given['fail_on']!r}")
+    _check_dates(given)
+
+
+def _check_dates(given: dict[str, Any]) -> None:
     for option in ("file_date", "start", "end"):
         _date(option, given[option])
+    if given["start"] and given["end"] and given["start"] > given["end"]:
+        raise UsageError(reason=f"--start {given['start']} is later than --end {given['end']}")
+
+
+def _check_names(dataflow: Dataflow, given: dict[str, Any]) -> None:
+    names = list(dataflow.processes)
+    bounds = [names.index(dataflow.process(given[option]).name) for option in ("first", "last") if given[option]]
+    if bounds != sorted(bounds):
+        raise UsageError(reason=f"--from {given['first']} comes after --through {given['last']}")
+    keys = {key for process in dataflow.processes.values() for key in process.target_tables}
+    if given["table"] and given["table"] not in keys:
+        raise UnknownChoiceError(kind="target table", name=given["table"], suggestion=suggest(given["table"], keys))
 
 
 def _date(option: str, text: str) -> None:
@@ -115,6 +134,3 @@ def _request(dataflow: str, given: dict[str, Any], common: Common) -> Any:
         job_id=given["job_id"], wait=given["wait"], dry_run=given["dry_run"], fail_on_warn=bool(given["fail_on"]),
         debug=common.output.debug,
     )  # fmt: skip
-
-
-__all__ = ["DataFrameworkError", "register"]

@@ -6,7 +6,8 @@ from typing_extensions import override
 
 from data_framework.modules.config import TableEntry
 from data_framework.modules.data_process.compiling import discarded
-from data_framework.modules.dataflow import DataFlowInterface, tables
+from data_framework.modules.data_process.plan import RawSource
+from data_framework.modules.dataflow import DataFlowInterface, appended, tables
 from data_framework.modules.exception import NoSourceError, NoTargetError
 
 
@@ -18,6 +19,8 @@ class ProcessingCoordinator(DataFlowInterface):
         """Publish the data date of the unit, or everything in full mode."""
         source = self._source()
         key, entry = self._target(source)
+        if self.execution.unit.table not in {"", key}:
+            return
         others = [name for name in self.target_tables if name != key]
         if others:
             self.execution.report.warnings.append(
@@ -29,8 +32,11 @@ class ProcessingCoordinator(DataFlowInterface):
             self.execution.report.warnings.append(
                 f"column(s) {', '.join(left)} are delivered but not in the contract of {plan.target}: raw keeps them"
             )
-        self.publisher.publish(plan, tables.control_context(self.execution, entry))
-        tables.note_rows(self.execution, source)
+        plan = appended.only_new(self.execution, plan)
+        if isinstance(plan.source, RawSource) and plan.source.files:
+            self.publisher.publish(plan, tables.control_context(self.execution, entry))
+            appended.note(self.execution, plan)
+            tables.note_rows(self.execution, source)
 
     def _source(self) -> tables.RawTable:
         found = tables.raw_table(self.execution)

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from data_framework.launcher.answer import Answer
 from data_framework.launcher.coordinators import guarded, make, on_path
 from data_framework.launcher.progress import Progress
 from data_framework.launcher.request import Request
-from data_framework.launcher.units import LANDING, Units, kind_of
+from data_framework.launcher.units import LANDING, Group, Units, kind_of
 from data_framework.modules.config import Dataflow, Process
 from data_framework.modules.dataflow import DataFlowInterface, Execution, ProcessReport, Runtime, Step, Unit
 from data_framework.modules.dataflow.code import Found, find
@@ -25,12 +24,15 @@ from data_framework.modules.exception import (
     ControlsStoppedError,
     DataFrameworkError,
     InterruptedRunError,
+    NothingToRunError,
     UnexpectedError,
+    UnknownTableKeyError,
 )
 from data_framework.modules.notification import MessageContext
 from data_framework.modules.state import Publish
 from data_framework.modules.utils.interruption import Interruption
 from data_framework.modules.utils.logger import get_logger
+from data_framework.modules.utils.nearest import suggest
 
 _LOG = get_logger("run")
 
@@ -93,10 +95,12 @@ class Chain:
                            process.notifications)
         )  # fmt: skip
         with self._noted(report):
-            units = self._landed(process, report) if process.name == LANDING else self._due(process, kind)
-            self._progress.start(process.name, len(units))
-            for _, group in groupby(units, key=lambda unit: unit.file_date if process.name != LANDING else unit.landed):
-                self._group(process, found, report, list(group))
+            landing = process.name == LANDING
+            groups = self._landed(process, report) if landing else self._units.due(process, kind, found, self._today)
+            self._progress.start(process.name, sum(len(group.units) for group in groups))
+            for group in groups:
+                self._group(process, found, report, group)
+            self._units.touched |= {entry.file_date for entry in report.files}
         if not self._request.dry_run:
             with self._noted(report):
                 move(self._runtime, self._dataflow.name, process.name)
@@ -108,17 +112,18 @@ class Chain:
         report.duration_s = time.monotonic() - started
         self._progress.end(report)
 
-    def _group(self, process: Process, found: Found, report: ProcessReport, units: Sequence[Unit]) -> None:
+    def _group(self, process: Process, found: Found, report: ProcessReport, group: Group) -> None:
         publishes: list[Publish] = []
         done = []
-        for unit in units:
+        if not self._request.dry_run:
+            self._units.begin(process, group)
+        for unit in group.units:
             done.append(self._unit(process, found, report, unit, publishes))
             self._progress.advance(unit)
         if process.name != LANDING and not self._request.dry_run:
             if not all(done):  # rows appended once stay appended: the next attempt finds them by the publish's id
                 publishes = [publish for publish in publishes if publish.counts["write_mode"] != "append"]
-            whole = all(done) and not self._request.table
-            self._units.finish(process, units if whole else (), publishes)
+            self._units.finish(process, group, publishes, all(done))
             self._runtime.on_step(Step.LEDGER)
 
     def _unit(
@@ -151,16 +156,13 @@ class Chain:
         monitoring.process_ended(len(report.errors) == errors, time.monotonic() - started)
         coordinator.save_monitorization()
 
-    def _landed(self, process: Process, report: ProcessReport) -> list[Unit]:
+    def _landed(self, process: Process, report: ProcessReport) -> list[Group]:
         request = self._request
         selection = select(self._runtime, self._dataflow, request.files, request.source_prefix)
         report.errors.extend(selection.errors)
         base = Unit(self._dataflow.name, process.name, kind="file", run_id=request.execution_id, job_id=request.job_id,
                     current_date=self._today)  # fmt: skip
-        return [replace(base, landed=landed, file_name=landed.name) for landed in selection.files]
-
-    def _due(self, process: Process, kind: str) -> list[Unit]:
-        return self._units.due(process, kind, self._today)  # type: ignore[arg-type]
+        return [Group((replace(base, landed=landed, file_name=landed.name),)) for landed in selection.files]
 
     @contextmanager
     def _noted(self, report: ProcessReport) -> Iterator[None]:
@@ -211,15 +213,28 @@ def chosen(dataflow: Dataflow, request: Request) -> list[Process]:
 
     Raises:
         UnknownProcessError: A named process is not the dataflow's.
+        UnknownTableKeyError: No process has a target of the named key.
+        NothingToRunError: The dataflow has no processes.
     """
     names = list(dataflow.processes)
+    if not names:
+        raise NothingToRunError(dataflow=dataflow.name)
     for name in (request.process, request.first, request.last):
         if name:
             dataflow.process(name)
     if request.process:
+        _check_table([dataflow.process(request.process)], request.table)
         return [dataflow.process(request.process)]
     begin = names.index(request.first) if request.first else 0
     end = names.index(request.last) + 1 if request.last else len(names)
     found = [dataflow.process(name) for name in names[begin:end]]
+    _check_table(found, request.table)
     halts = [index for index, process in enumerate(found) if process.cancel_next_stage]
     return found[: halts[0] + 1] if halts else found
+
+
+def _check_table(processes: Sequence[Process], table: str) -> None:
+    keys = [key for process in processes for key in process.target_tables]
+    if table and table not in keys:
+        names = ", ".join(process.name for process in processes)
+        raise UnknownTableKeyError(process=names, kind="target", key=table, suggestion=suggest(table, keys))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 
@@ -51,6 +51,17 @@ class Request:
     def dates_named(self) -> bool:
         """Whether the user named data dates."""
         return bool(self.file_date or self.start or self.end)
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """Every data date the user named: the one, or all from `start` to `end` (of one bound alone, that one)."""
+        if self.file_date:
+            return (self.file_date,)
+        bounds = [date.fromisoformat(text) for text in (self.start, self.end) if text]
+        if not bounds:
+            return ()
+        first, last = bounds[0], bounds[-1]
+        return tuple((first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1))
 
     def takes(self, file_date: str) -> bool:
         """Whether a data date is among those asked for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from data_framework.launcher.request import Request
@@ -14,7 +14,7 @@ from data_framework.modules.dataflow.code import Found
 from data_framework.modules.dataflow.unit import Kind
 
 if TYPE_CHECKING:
-    from data_framework.modules.state import Delivery, Publish
+    from data_framework.modules.state import Publish
 
 LANDING, STAGING = "landing_to_raw", "raw_to_staging"
 
@@ -38,16 +38,31 @@ def kind_of(process: Process, found: Found) -> Kind:
     return "date" if "file_date" in named or found.kind == "python" else "run"
 
 
+@dataclass(frozen=True)
+class Group:
+    """Units that are done together: those of a data date, or the one of a run.
+
+    Attributes:
+        units: The units, in order.
+        inputs: Data date → fingerprint of its raw, for every date the units stand for: noted when all are done.
+    """
+
+    units: tuple[Unit, ...]
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
 class Units:
     """The units of one dataflow's run, asked process by process as the chain goes on.
 
-    A unit that failed upstream is not due downstream: its input's fingerprint is not among the completed ones.
+    A date is due at a process when the processes before it are done for its raw and this one is not. What begins is no
+    longer done, here and downstream, until it ends well: a forced run that fails is not forgotten.
     """
 
     def __init__(self, runtime: Runtime, dataflow: Dataflow, request: Request) -> None:
         self._runtime = runtime
         self._dataflow = dataflow
         self._request = request
+        self._done: dict[str, dict[str, str]] = {}
         self.touched: set[str] = set()
 
     @property
@@ -55,85 +70,92 @@ class Units:
         """Whether the dataflow lands files."""
         return LANDING in self._dataflow.processes
 
-    def due(self, process: Process, kind: Kind, current_date: str) -> list[Unit]:
-        """The units of a process to run now, in order (landing's are made by its selection)."""
+    def due(self, process: Process, kind: Kind, found: Found, current_date: str) -> list[Group]:
+        """What a process has to do now, in order (landing's units are made by its selection)."""
         request = self._request
+        full = request.mode == "full"
+        whole = full and (process.name == STAGING or kind == "run" or (found.kind == "python" and not process.per))
         base = Unit(
-            dataflow=self._dataflow.name, process=process.name, kind=kind, table=request.table,
-            run_id=request.execution_id, job_id=request.job_id, current_date=current_date, execution_mode=request.mode,
+            dataflow=self._dataflow.name, process=process.name, kind="run" if whole else kind, table=request.table,
+            run_id=request.execution_id, job_id=request.job_id, current_date=current_date,
+            execution_mode="full" if whole else "delta",
         )  # fmt: skip
-        if request.mode == "full":
-            return (
-                [_with(base, kind="run", fingerprint=_digest(self.upstream(process)))]
-                if self._any_input(process)
-                else []
-            )
-        if kind == "run":
-            return self._run_unit(base, process)
-        dates = self._due_dates(process)
-        if kind == "date":
-            return [_with(base, file_date=date, fingerprint=print_) for date, print_ in dates.items()]
+        if not self.has_raw:
+            return self._without_raw(base)
+        inputs = self._upstream(process)
+        if base.kind == "run":
+            return self._once(base, process, inputs)
+        dates = inputs if full else self._due_dates(process, inputs)
         return [
-            _with(base, file_date=date, file_name=delivery.file_name, fingerprint=f"{print_}{delivery.content_hash}")
-            for date, print_ in dates.items()
-            for delivery in self._deliveries(date)
+            Group(tuple(self._of_date(base, date, print_)), {date: print_}) for date, print_ in sorted(dates.items())
         ]
 
-    def upstream(self, process: Process) -> Mapping[str, str]:
-        """What the processes before this one have completed: data date → fingerprint of the input it was done for."""
-        if not self.has_raw:
-            return {}
-        raw = self._raw_dates()
+    def begin(self, process: Process, group: Group) -> None:
+        """Note that what a group stands for is no longer done, at its process and at those after it."""
+        names = list(self._dataflow.processes)
+        later = names[names.index(process.name) :]
+        gone = {name: [date for date in group.inputs if date in self._completed(name)] for name in later}
+        if any(gone.values()) and not self._request.table:
+            self._runtime.state.reopen(self._dataflow.name, gone)
+            for name, dates in gone.items():
+                for date in dates:
+                    del self._completed(name)[date]
+
+    def finish(self, process: Process, group: Group, publishes: Sequence[Publish], whole: bool) -> None:
+        """Close a group's publishes; when all of it is done, note what it stood for, together."""
+        inputs = group.inputs if whole and not self._request.table else {}
+        self._runtime.state.finish(self._dataflow.name, process.name, inputs, publishes)
+        self._completed(process.name).update(inputs)
+
+    def _upstream(self, process: Process) -> Mapping[str, str]:
+        """What the processes before this one are done for: data date → fingerprint of its raw."""
+        output = self._dataflow.process(LANDING).output_file
+        raw = self._runtime.state.raw_dates(output.database, output.table) if output else {}
         order = list(self._dataflow.processes)
         for name in order[1 : order.index(process.name)]:
-            done = self._runtime.state.completed(self._dataflow.name, name)
+            done = self._completed(name)
             raw = {date: print_ for date, print_ in raw.items() if done.get(date) == print_}
         return raw
 
-    def finish(self, process: Process, units: Sequence[Unit], publishes: Sequence[Publish]) -> None:
-        """Close the publishes of a date's units (or the one of the run) and note the data dates they stood for."""
-        inputs = dict(self.upstream(process)) if units else {}
-        if units and units[0].execution_mode == "delta" and units[0].kind != "run":
-            inputs = {date: print_ for date, print_ in inputs.items() if date == units[0].file_date}
-        self._runtime.state.finish(self._dataflow.name, process.name, inputs, publishes)
+    def _completed(self, process: str) -> dict[str, str]:
+        if process not in self._done:
+            self._done[process] = self._runtime.state.completed(self._dataflow.name, process)
+        return self._done[process]
 
-    def _due_dates(self, process: Process) -> dict[str, str]:
-        inputs = {date: print_ for date, print_ in self.upstream(process).items() if self._request.takes(date)}
-        if not self.has_raw:
-            date = self._request.file_date or self._request.start
-            return {date: ""} if date else {}
-        if self._request.dates_named or (self._request.files and self.touched):
-            return {date: print_ for date, print_ in sorted(inputs.items())
-                    if self._request.dates_named or date in self.touched}  # fmt: skip
-        done = self._runtime.state.completed(self._dataflow.name, process.name)
-        return {date: print_ for date, print_ in sorted(inputs.items()) if done.get(date) != print_}
+    def _due_dates(self, process: Process, inputs: Mapping[str, str]) -> dict[str, str]:
+        request, done = self._request, self._completed(process.name)
+        wanted = {date: print_ for date, print_ in inputs.items() if request.takes(date)}
+        if request.dates_named:
+            return wanted
+        if request.files:
+            wanted = {date: print_ for date, print_ in wanted.items() if date in self.touched}
+        return {date: print_ for date, print_ in wanted.items() if done.get(date) != print_}
 
-    def _run_unit(self, base: Unit, process: Process) -> list[Unit]:
-        inputs = self.upstream(process)
-        if not self.has_raw:
-            return [_with(base, file_date=self._request.file_date)]
-        done = self._runtime.state.completed(self._dataflow.name, process.name)
-        explicit = self._request.process == process.name or self._request.dates_named
+    def _once(self, base: Unit, process: Process, inputs: Mapping[str, str]) -> list[Group]:
+        done = self._completed(process.name)
+        forced = self._request.process == process.name or self._request.dates_named or self._request.mode == "full"
         changed = any(done.get(date) != print_ for date, print_ in inputs.items())
-        if not inputs or not (explicit or changed):
+        if not inputs or not (forced or changed):
             return []
-        return [_with(base, file_date=self._request.file_date, fingerprint=_digest(inputs))]
+        return [Group((replace(base, fingerprint=_digest(inputs)),), dict(inputs))]
 
-    def _any_input(self, process: Process) -> bool:
-        return not self.has_raw or bool(self.upstream(process))
-
-    def _raw_dates(self) -> dict[str, str]:
+    def _of_date(self, base: Unit, date: str, print_: str) -> list[Unit]:
+        if base.kind == "date":
+            return [replace(base, file_date=date, fingerprint=print_)]
         output = self._dataflow.process(LANDING).output_file
-        return self._runtime.state.raw_dates(output.database, output.table) if output else {}
+        deliveries = self._runtime.state.in_force(output.database, output.table, date) if output else []
+        return [replace(base, file_date=date, file_name=one.file_name, fingerprint=f"{print_}{one.content_hash}")
+                for one in deliveries]  # fmt: skip
 
-    def _deliveries(self, date: str) -> list[Delivery]:
-        output = self._dataflow.process(LANDING).output_file
-        return self._runtime.state.in_force(output.database, output.table, date) if output else []
+    def _without_raw(self, base: Unit) -> list[Group]:
+        """A dataflow that starts at other dataflows' tables: every date that is named, else once; done each time."""
+        dates = self._request.days if base.kind != "run" else ()
+        token = self._request.execution_id
+        if not dates:
+            unit = replace(base, kind="run", file_date=self._request.file_date, fingerprint=token)
+            return [Group((unit,))]
+        return [Group((replace(base, file_date=date, fingerprint=token),)) for date in dates]
 
 
 def _digest(inputs: Mapping[str, str]) -> str:
     return hashlib.sha256(repr(sorted(inputs.items())).encode()).hexdigest()
-
-
-def _with(base: Unit, **changes: object) -> Unit:
-    return replace(base, **changes)  # type: ignore[arg-type]

@@ -9,19 +9,23 @@ from dataclasses import dataclass, field
 
 from data_framework.modules.config import Config, Dataflow, Process
 from data_framework.modules.dataflow.payload import Payload
-from data_framework.modules.dataflow.report import ProcessReport
+from data_framework.modules.dataflow.report import Mark, ProcessReport
 from data_framework.modules.dataflow.runtime import Runtime
 from data_framework.modules.dataflow.unit import Unit
 
 
 @dataclass(frozen=True)
 class Execution:
-    """One unit of one process under way."""
+    """One unit of one process under way; `since` is where its own entries begin in the report of the process."""
 
     runtime: Runtime
     unit: Unit
     report: ProcessReport
     payload: Payload = field(default_factory=Payload)
+    since: Mark = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "since", self.report.mark())
 
     @property
     def dataflow(self) -> Dataflow:

@@ -152,13 +152,13 @@ class DataFlowInterface(ABC):
     def save_payload_response(self) -> None:
         """Write the payload; called after every process."""
         unit, payload = self.execution.unit, self.execution.payload
+        mine = self.execution.report.after(self.execution.since)
         payload.file_name, payload.file_date = unit.file_name, unit.file_date
-        payload.execution_id, payload.success = unit.run_id, self.execution.report.success
-        payload.next_stage = self.execution.report.next_stage and payload.success
-        payload.outputs = [{"name": out.name, "success": out.success, "error": out.error}
-                           for out in self.execution.report.outputs]  # fmt: skip
+        payload.execution_id, payload.success = unit.run_id, mine.success
+        payload.next_stage = mine.next_stage and mine.success and all(entry.next_stage for entry in mine.files)
+        payload.outputs = [{"name": out.name, "success": out.success, "error": out.error} for out in mine.outputs]
         payload.notifications = [result.to_dict() for result in self.notifications.sent]
-        written = {(entry.ref.database, entry.ref.table) for entry in self.execution.report.tables}
+        written = {(entry.ref.database, entry.ref.table) for entry in mine.tables}
         payload.data_quality = {"tables": [{"database": base, "table": table} for base, table in sorted(written)]}
         path = Payload.path(self.config.project_id, unit.dataflow, unit.process)
         self.execution.runtime.state.save_payload(path, payload.to_dict())

@@ -6,12 +6,14 @@ target's latest snapshots and not committed twice.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process import DataProcessInterface, Prepared, TablePlan, Written
+from data_framework.modules.data_process.plan import FunctionCheck
 from data_framework.modules.dataflow.execution import Execution
 from data_framework.modules.dataflow.report import TableEntry
 from data_framework.modules.dataflow.results import keep
@@ -55,7 +57,8 @@ class Publisher:
             self._runtime.on_step(Step.STAGED)
             results = self._runtime.quality_controls.judge(compiled, prepared.verdict, context)
             self._execution.report.controls.extend(results)
-            keep(self._runtime, f"{self._execution.unit.key}|{plan.target}", results, context)
+            place = f"{self._execution.unit.key}|{plan.target}|{self._counts[plan.target]}"
+            keep(self._runtime, place, results, context)
             self._refuse(publish, prepared, results)
             written = (self._committed(plan.target, publish) if resumed else None) or self._commit(publish, prepared)
         finally:
@@ -70,7 +73,7 @@ class Publisher:
     def _intend(self, plan: TablePlan) -> tuple[Publish, bool]:
         unit, target = self._execution.unit, plan.target
         ordinal = self._counts[target] = self._counts.get(target, 0) + 1
-        tail = f"-{unit.fingerprint[:16] or 'none'}-{ordinal}"
+        tail = f"-{_identity(plan, unit.fingerprint)}-{ordinal}"
         for publish in self._runtime.state.open_publishes(unit.dataflow):
             place = (publish.process, publish.database, publish.table, publish.file_date)
             if place == (unit.process, target.database, target.table, unit.key) and publish.publish_id.endswith(tail):
@@ -100,7 +103,7 @@ class Publisher:
     def _commit(self, publish: Publish, prepared: Prepared) -> Written:
         unit = self._execution.unit
         properties = {"run-id": publish.publish_id, "execution-id": unit.run_id, "content-hash": unit.fingerprint,
-                      "data-date": prepared.plan.data_date, "process": unit.process}  # fmt: skip
+                      "data-date": prepared.plan.data_date, "process": unit.process, "unit": unit.key}  # fmt: skip
         self.engine.set_aside(prepared, properties)
         self._runtime.on_step(Step.QUARANTINE)
         written = self.engine.commit(prepared, properties)
@@ -110,7 +113,7 @@ class Publisher:
     def _committed(self, target: TableRef, publish: Publish) -> Written | None:
         if not self._runtime.catalogue.exists(target):
             return None
-        for snapshot in self._runtime.catalogue.history(target):
+        for snapshot in self._runtime.catalogue.history(target, limit=1000):
             if snapshot.properties.get("run-id") == publish.publish_id:
                 counts = {f.name: int(snapshot.properties.get(f.name, 0)) for f in fields(Written)}
                 return Written(**{**counts, "snapshot_id": snapshot.snapshot_id})
@@ -130,3 +133,15 @@ class Publisher:
             plan.target, written.rows_written, written.bytes_added, written.rows_deleted, written.bytes_deleted,
             written.rows_total,
         )  # fmt: skip
+
+
+def _identity(plan: TablePlan, fingerprint: str) -> str:
+    """What makes a publish the same one when its unit is run again: the input, and the plan as it is today.
+
+    Rows appended once stay appended, whatever has become of the code since: there the input alone counts.
+    """
+    said = [fingerprint]
+    if plan.write_mode != "append":
+        checks = tuple((check.id, check.name) if isinstance(check, FunctionCheck) else check for check in plan.checks)
+        said += [repr(replace(plan, checks=())), repr(checks)]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]

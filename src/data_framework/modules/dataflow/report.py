@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from data_framework.modules.config.model.tables import TableRef
@@ -67,6 +67,16 @@ class OutputEntry:
         return shown
 
 
+@dataclass(frozen=True)
+class Mark:
+    """How many entries of each kind a report has."""
+
+    files: int
+    tables: int
+    outputs: int
+    errors: int
+
+
 @dataclass
 class ProcessReport:
     """Everything one process did, over all its units; `would_run` names the units of a dry run.
@@ -88,6 +98,17 @@ class ProcessReport:
     would_run: list[str] = field(default_factory=list)
     rows_by_file: dict[tuple[str, str], int] = field(default_factory=dict)
     undelivered: int = 0
+
+    def mark(self) -> Mark:
+        """Where the report ends now."""
+        return Mark(len(self.files), len(self.tables), len(self.outputs), len(self.errors))
+
+    def after(self, mark: Mark) -> ProcessReport:
+        """What was added since a mark, as a report of its own."""
+        return replace(
+            self, files=self.files[mark.files :], tables=self.tables[mark.tables :],
+            outputs=self.outputs[mark.outputs :], errors=self.errors[mark.errors :], undelivered=0,
+        )  # fmt: skip
 
     @property
     def exit_codes(self) -> set[int]:

@@ -107,3 +107,10 @@ class SecretError(ConfigError):
 
     what: ClassVar[str] = "The secret {reference!r} could not be read: {reason}."
     advice: ClassVar[str] = "Set the variable or write the file it names, then run again."
+
+
+class UsageError(ConfigError):
+    """Options that do not go together."""
+
+    what: ClassVar[str] = "{reason}."
+    advice: ClassVar[str] = "See: data-framework run --help"

@@ -9,6 +9,14 @@ class DataFlowError(DataFrameworkError):
     """An error of running a process."""
 
 
+class NothingToRunError(DataFlowError):
+    """The dataflow has no processes."""
+
+    exit_code: ClassVar[int] = 2
+    what: ClassVar[str] = "The dataflow {dataflow!r} has no processes."
+    advice: ClassVar[str] = "Configure some below its `processes`; data-framework config show prints what is there."
+
+
 class CoordinatorNotFoundError(DataFlowError):
     """A process has neither code of the project nor a built-in coordinator that serves it."""
 

@@ -59,6 +59,11 @@ class Publishes(Documents):
             *(Delete("open_publish", make_key(dataflow, publish.publish_id)) for publish in [*publishes, *stale]),
         ])  # fmt: skip
 
+    def reopen(self, dataflow: str, units: Mapping[str, Sequence[str]]) -> None:
+        """Note that processes are no longer done for some units (process → units), all together."""
+        self._commit([Delete("complete", make_key(dataflow, process, unit))
+                      for process, names in units.items() for unit in names])  # fmt: skip
+
     def completed(self, dataflow: str, process: str) -> dict[str, str]:
         """Unit → fingerprint, for every unit a process is done for."""
         found = self._list("complete", make_key(dataflow, process, ""))

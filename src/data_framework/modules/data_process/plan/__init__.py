@@ -2,6 +2,7 @@
 
 from data_framework.modules.data_process.plan.model import (
     FrameSource,
+    FunctionCheck,
     PlanColumn,
     QuerySource,
     RawFile,
@@ -13,6 +14,6 @@ from data_framework.modules.data_process.plan.model import (
 )
 
 __all__ = [
-    "FrameSource", "PlanColumn", "QuerySource", "RawFile", "RawSource", "TablePlan", "TableSource", "Verdict",
-    "Written",
+    "FrameSource", "FunctionCheck", "PlanColumn", "QuerySource", "RawFile", "RawSource", "TablePlan", "TableSource",
+    "Verdict", "Written",
 ]  # fmt: skip

@@ -1,0 +1,40 @@
+"""Append from raw: each delivery is appended once, however often its data date is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from data_framework.modules.data_process.plan import RawSource
+
+if TYPE_CHECKING:
+    from data_framework.modules.data_process import TablePlan
+    from data_framework.modules.data_process.plan import RawFile
+    from data_framework.modules.dataflow.execution import Execution
+
+
+def only_new(execution: Execution, plan: TablePlan) -> TablePlan:
+    """Leave out deliveries that are in the target already; of a restated file the new version is a delivery of its own.
+
+    A plan of another write mode, or of full mode (which rebuilds the table), stays as it is.
+    """
+    if plan.write_mode != "append" or execution.unit.execution_mode == "full" or not isinstance(plan.source, RawSource):
+        return plan
+    known = execution.runtime.state.completed(execution.unit.dataflow, _place(execution, plan))
+    fresh = tuple(file for file in plan.source.files if _token(file) not in known)
+    return replace(plan, source=RawSource(fresh), replaces_date=False)
+
+
+def note(execution: Execution, plan: TablePlan) -> None:
+    """Note the deliveries of a plan that was published."""
+    if plan.write_mode == "append" and isinstance(plan.source, RawSource):
+        tokens = {_token(file): file.content_hash for file in plan.source.files}
+        execution.runtime.state.finish(execution.unit.dataflow, _place(execution, plan), tokens, ())
+
+
+def _place(execution: Execution, plan: TablePlan) -> str:
+    return f"{execution.unit.process} appended to {plan.target}"
+
+
+def _token(file: RawFile) -> str:
+    return f"{file.data_date}|{file.file_name}|{file.content_hash}"
