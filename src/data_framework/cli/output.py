@@ -143,7 +143,8 @@ def error_documents(error: BaseException) -> list[dict[str, Any]]:
     if problems is not None:
         return [problem.to_dict() for problem in problems]
     if isinstance(error, DataFrameworkError):
-        return [error.to_dict()]
+        place = {"file": str(error.context.get("file", "")), "line": error.context.get("line"), "place": ""}
+        return [{**place, "found": error.message, "expected": "", **error.to_dict()}]
     return [{"type": type(error).__name__, "message": str(error), "hint": "", "context": {}}]
 
 

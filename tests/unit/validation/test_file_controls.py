@@ -32,7 +32,7 @@ def controls(tmp_path: Path) -> QualityControlsInterface:
     (tmp_path / "transformation.json").write_text(json.dumps({"dataflows": {"orders": {}}}))
     (tmp_path / "platform.json").write_text(json.dumps({"local": {"environment": "local"}}))
     config = open_config(tmp_path)
-    return open_quality_controls(config, open_catalogue(config), None)  # type: ignore[arg-type]
+    return open_quality_controls(config, open_catalogue(config))
 
 
 def test_a_file_is_judged_by_what_is_configured_and_what_is_bound_to_its_raw_table(

@@ -49,7 +49,7 @@ def catalogue(config: Config) -> CatalogueInterface:
 
 
 def engine(config: Config, catalogue: CatalogueInterface) -> Any:
-    return open_quality_controls(config, catalogue, None)  # type: ignore[arg-type]
+    return open_quality_controls(config, catalogue)
 
 
 def add(config: Config, catalogue: CatalogueInterface, table: str, *rows: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from data_framework.modules.catalogue import CatalogueInterface, open_catalogue
 from data_framework.modules.config import Config
 from data_framework.modules.data_process import DataProcessInterface, open_data_process
 from data_framework.modules.dataflow.steps import OnStep, ignore
+from data_framework.modules.exception import CatalogueLostError
 from data_framework.modules.monitoring import MonitoringInterface, RunDimensions, open_monitoring
 from data_framework.modules.notification import MessageContext, NotificationsInterface, open_notifications
 from data_framework.modules.state import StateInterface, open_state
@@ -67,13 +68,24 @@ class Runtime:
     @cached_property
     def quality_controls(self) -> QualityControlsInterface:
         """The rules engine."""
-        return open_quality_controls(self.config, self.catalogue, self.data_process())
+        return open_quality_controls(self.config, self.catalogue)
 
     def data_process(self, technology: str = "lambda") -> DataProcessInterface[Any]:
         """The engine of a technology, one for the run."""
         if technology not in self._engines:
             self._engines[technology] = open_data_process(technology, self.config, self.storage, self.catalogue)
         return self._engines[technology]
+
+    def check_whole(self) -> None:
+        """Refuse to go on without the tables that earlier runs wrote: what is done would never be done again.
+
+        Raises:
+            CatalogueLostError: The run store knows of completed dates, the catalogue of no table.
+        """
+        processes = self.config.dataflow(self.dataflow).processes.values()
+        writing = [process.name for process in processes if process.target_tables]
+        if any(self.state.completed(self.dataflow, name) for name in writing) and not self.catalogue.tables():
+            raise CatalogueLostError(dataflow=self.dataflow)
 
     def close(self) -> None:
         """Release connections, locks and scratch files of everything that was opened."""

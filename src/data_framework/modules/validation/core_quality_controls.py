@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from data_framework.modules.code import Backend, Backends
 from data_framework.modules.validation.interface_quality_controls import QualityControlsInterface
@@ -10,15 +10,12 @@ from data_framework.modules.validation.interface_quality_controls import Quality
 if TYPE_CHECKING:
     from data_framework.modules.catalogue import CatalogueInterface
     from data_framework.modules.config import Config
-    from data_framework.modules.data_process import DataProcessInterface
 
 _BUILT_IN = "data_framework.modules.validation.integrations.quality_controls:QualityControls"
 QUALITY_CONTROLS = Backends("quality controls", {"data_framework": Backend(_BUILT_IN)})
 
 
-def open_quality_controls(
-    config: Config, catalogue: CatalogueInterface, data_process: DataProcessInterface[Any]
-) -> QualityControlsInterface:
+def open_quality_controls(config: Config, catalogue: CatalogueInterface) -> QualityControlsInterface:
     """Open the rules engine over the tables of a catalogue."""
     engine: QualityControlsInterface = QUALITY_CONTROLS.load("data_framework")(config, catalogue)
     return engine

@@ -46,7 +46,7 @@ class Workplace:
     @cached_property
     def controls(self) -> QualityControlsInterface:
         """The rules engine."""
-        return open_quality_controls(self.config, self.catalogue, self.engine)
+        return open_quality_controls(self.config, self.catalogue)
 
     def judging(self, controls: Sequence[Control], table: str = CHECKED.table) -> Workplace:
         """The same place for other controls, bound to a table of their own."""
