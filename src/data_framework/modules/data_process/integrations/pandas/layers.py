@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from data_framework.modules.data_process.integrations.pandas import casts, hidden
+from data_framework.modules.data_process.integrations.pandas import casts, hidden, rejected
 from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries, render
 from data_framework.modules.data_process.integrations.pandas.layout import Fault, Layout, stored
 from data_framework.modules.data_process.plan.model import PlanColumn, RowCheck, TablePlan
@@ -33,11 +33,11 @@ class Opened:
     deliveries: Deliveries
 
 
-def one_pass(plan: TablePlan, layout: Layout, source: Opened) -> str:
-    """The SELECT a staged file is copied from."""
+def one_pass(plan: TablePlan, layout: Layout, source: Opened, reject: str = "df_reject") -> str:
+    """The SELECT a staged file is copied from; rejected rows go to the function `reject` instead."""
     typed = _typed_layer(plan, layout, source)
     faulted = _fault_layer(plan, layout, typed)
-    return _check_layer(layout, faulted, source)
+    return _check_layer(layout, faulted, source, reject)
 
 
 def _text_name(position: int) -> str:
@@ -154,13 +154,15 @@ def _fault(fault: Fault, places: Mapping[str, tuple[int, PlanColumn]]) -> tuple[
     return f"{name} IS NOT NULL", empty
 
 
-def _check_layer(layout: Layout, faulted: str, source: Opened) -> str:
+def _check_layer(layout: Layout, faulted: str, source: Opened, reject: str) -> str:
     targets = [quoted(name) for name in layout.names]
     masks = [_check_mask(layout, column, source.deliveries) for column in layout.check_columns]
     judged = f"SELECT *{''.join(f', {mask}' for mask in masks)} FROM ({faulted})"
-    row = f"CASE WHEN {layout.set_aside} THEN {source.row} END AS {hidden.ROW}"
-    columns = [*targets, hidden.FILE, hidden.RECORD, row, *layout.cast_columns, *layout.check_columns]
-    return f"SELECT {', '.join(columns)} FROM ({judged})"
+    select = f"SELECT {', '.join([*targets, hidden.FILE, hidden.RECORD, *layout.check_columns])} FROM ({judged})"
+    if layout.sound == "true":
+        return select
+    row = rejected.packed(layout, f"CASE WHEN {layout.set_aside} THEN {source.row} END")
+    return f"{select} WHERE CASE WHEN {layout.sound} THEN true ELSE {reject}({row}) END"
 
 
 def _check_mask(layout: Layout, column: str, deliveries: Deliveries) -> str:

@@ -89,7 +89,7 @@ class Layout:
     def field_ids(self) -> str:
         """The FIELD_IDS clause of a staged file."""
         parts = [_ids(name, parse_type(self._type(name)), self.schema.field_ids, name) for name in self.names]
-        extra = [hidden.FILE, hidden.RECORD, hidden.ROW, *self.cast_columns, *self.check_columns]
+        extra = [hidden.FILE, hidden.RECORD, *self.check_columns]
         parts += [f"{quote_identifier(name)}: {hidden.FIRST_ID + number}" for number, name in enumerate(extra)]
         return "{" + ", ".join(parts) + "}"
 

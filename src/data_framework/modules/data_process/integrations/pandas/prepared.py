@@ -7,10 +7,11 @@ from typing import Any
 
 import duckdb
 
-from data_framework.modules.data_process.integrations.pandas import casts, hidden
+from data_framework.modules.data_process.integrations.pandas import hidden
 from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries
-from data_framework.modules.data_process.integrations.pandas.layout import Layout, stored
+from data_framework.modules.data_process.integrations.pandas.layout import Layout
 from data_framework.modules.data_process.integrations.pandas.raw import RawReader
+from data_framework.modules.data_process.integrations.pandas.rejected import staged_rows
 from data_framework.modules.data_process.interface_data_process import Prepared
 from data_framework.modules.data_process.plan.model import TablePlan, Verdict
 from data_framework.modules.utils.names import quote_identifier as quoted
@@ -29,7 +30,7 @@ class Staged(Prepared):
         layout: The shape of the files.
         cursor: The connection the pass ran on, with its temporary tables.
         scratch: A folder of this plan's own.
-        files: The staged files; all have the target's columns and the hidden ones.
+        files: The staged files: rows no cast or row check takes away, the columns of the target and hidden ones.
         deliveries: Names and dates by file number.
         reader: The reader of the raw files, None for other sources.
         merged: Rows that collapsed into others or were overtaken inside the source.
@@ -55,8 +56,8 @@ class Staged(Prepared):
 
     @property
     def clean(self) -> bool:
-        """Whether every staged row will be published as it is."""
-        return not (self.verdict.rejected - self.verdict.structure or self.verdict.dropped or self.merged)
+        """Whether every row of the staged files will be published as it is."""
+        return not self.late
 
     def sound(self, columns: str, *, late: bool = True) -> str:
         """SQL of the rows that will be published (before `late` effects of keys and references if asked)."""
@@ -72,25 +73,9 @@ class Staged(Prepared):
         return ", ".join(quoted(name) for name in self.layout.names)
 
     def expose(self) -> None:
-        """Make the staged files readable as a view."""
-        columns = f"{self.target_columns}, {hidden.FILE}, {hidden.RECORD}, {hidden.ROW}"
-        masks = "".join(f", {name}" for name in [*self.layout.cast_columns, *self.layout.check_columns])
-        if self.files:
-            listed = ", ".join(casts.literal(path) for path in self.files)
-            source = f"SELECT {columns}{masks} FROM read_parquet([{listed}], hive_partitioning = false)"
-        else:
-            source = self._empty()
+        """Make the staged and the rejected rows readable as a view."""
+        source = staged_rows(self.cursor, self.layout, self.files)
         self.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {STAGED} AS {source}")
-
-    def _empty(self) -> str:
-        parts = [f"CAST(NULL AS {stored(self.layout.schema, name)}) AS {quoted(name)}" for name in self.layout.names]
-        parts += [
-            f"NULL::INTEGER AS {hidden.FILE}",
-            f"NULL::BIGINT AS {hidden.RECORD}",
-            f"NULL::VARCHAR AS {hidden.ROW}",
-        ]
-        parts += [f"NULL::BIGINT AS {name}" for name in [*self.layout.cast_columns, *self.layout.check_columns]]
-        return f"SELECT {', '.join(parts)} WHERE false"
 
     def one(self, sql: str) -> tuple[Any, ...]:
         """The one row of a query."""

@@ -21,6 +21,7 @@ from data_framework.modules.data_process.integrations.pandas import casts, hidde
 from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries
 from data_framework.modules.data_process.integrations.pandas.layers import Opened
 from data_framework.modules.data_process.integrations.pandas.libraries import pa, pq
+from data_framework.modules.data_process.integrations.pandas.rejected import REJECTED
 from data_framework.modules.data_process.plan.model import RawFile, RawSource, TablePlan
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -93,7 +94,7 @@ class RawReader:
 
     def settle(self, group: Sequence[FileState], staged: Sequence[str]) -> bool:
         """After one pass: note the broken lines; False when a file must be read exactly and the pass made again."""
-        counts = self._counts(staged)
+        counts = self._counts(group, staged)
         suspects = [state for state in group if self._suspect(state, counts.get(state.number, 0))]
         for state in suspects:
             self.read_exactly(state)
@@ -161,13 +162,18 @@ class RawReader:
             found = f"CASE WHEN {found} IN ({words}) THEN 'NaN' ELSE {found} END"
         return found
 
-    def _counts(self, staged: Sequence[str]) -> dict[int, int]:
-        """File number → rows staged of it."""
-        if not staged:
-            return {}
+    def _counts(self, group: Sequence[FileState], staged: Sequence[str]) -> dict[int, int]:
+        """File number → rows read of it: those in staged files and those the pass rejected."""
+        parts = []
         listed = ", ".join(casts.literal(path) for path in staged)
+        if staged and len(group) == 1:
+            parts.append(f"SELECT {group[0].number}, sum(num_rows) FROM parquet_file_metadata([{listed}])")
+        elif staged:
+            parts.append(f"SELECT {hidden.FILE}, count(*) FROM read_parquet([{listed}], hive_partitioning = false) "
+                         "GROUP BY ALL")  # fmt: skip
+        parts.append(f"SELECT {hidden.FILE}, count(*) FROM {REJECTED} GROUP BY ALL")
         found = self._cursor.execute(
-            f"SELECT {hidden.FILE}, count(*) FROM read_parquet([{listed}], hive_partitioning = false) GROUP BY ALL"
+            f"SELECT number, sum(rows)::BIGINT FROM ({' UNION ALL '.join(parts)}) t(number, rows) GROUP BY ALL"
         )
         return dict(found.fetchall())
 

@@ -20,6 +20,7 @@ from data_framework.modules.data_process.integrations.pandas.layers import Opene
 from data_framework.modules.data_process.integrations.pandas.layout import Layout, make_layout, stored
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.raw import FileState, RawReader
+from data_framework.modules.data_process.integrations.pandas.rejected import Rejected, staged_rows
 from data_framework.modules.data_process.integrations.pandas.sources import OpenedFrame, Opener, open_source
 from data_framework.modules.data_process.integrations.pandas.target import complete_columns, target_schema
 from data_framework.modules.data_process.plan.model import RawSource, RowCheck, TablePlan
@@ -40,6 +41,7 @@ class Stager:
         self._catalogue, self._cursor, self._scratch, self._limits = catalogue, cursor, scratch, limits
         self._opener = opener
         self._prefix = f"df-{uuid.uuid4().hex}"
+        self._rejected = Rejected(cursor, scratch)
 
     def stage(self, plan: TablePlan) -> tuple[Staged, dict[str, str]]:
         """Copy the source into staged files; also the checks that could not run, with why.
@@ -80,6 +82,7 @@ class Stager:
         return replace(plan, columns=infer_columns(self._cursor, plan, selects))
 
     def _copy(self, plan: TablePlan, layout: Layout, reader: RawReader | None, opened: OpenedFrame | None) -> list[str]:
+        self._rejected.renew(layout)
         try:
             if reader is None:
                 assert opened is not None
@@ -107,17 +110,19 @@ class Stager:
             files = self._write(plan, layout, reader.open(group), number)
             if reader.settle(group, files):
                 return files
+            self._rejected.forget([state.number for state in group])
             for path in files:
                 Path(path).unlink(missing_ok=True)
 
     def _write(self, plan: TablePlan, layout: Layout, source: Opened, number: int) -> list[str]:
         typed = replace(source, deliveries=replace(source.deliveries, types=_types(plan)))
-        select = one_pass(plan, layout, typed)
+        select = one_pass(plan, layout, typed, self._rejected.function)
         location = self._catalogue.data_location(plan.target)
-        return write_files(
-            self._cursor, select, location, f"{self._prefix}-{number}", layout.field_ids,
-            None if _constant(plan, source) else plan.partition_field,
-        )  # fmt: skip
+        with self._rejected.collected(layout):
+            return write_files(
+                self._cursor, select, location, f"{self._prefix}-{number}", layout.field_ids,
+                None if _constant(plan, source) else plan.partition_field,
+            )  # fmt: skip
 
     def _probed(self, plan: TablePlan, layout: Layout) -> tuple[Layout, dict[str, str]]:
         """Leave out row checks that cannot even be bound."""
@@ -126,16 +131,21 @@ class Stager:
             [f"CAST(NULL AS {stored(layout.schema, name)}) AS {quoted(name)}" for name in layout.names]
             + [f"0 AS {hidden.FILE}"]
         )
-        for check in layout.checks:
-            valid, judged = check_sql(check, _no_deliveries(plan))
-            try:
-                self._cursor.execute(
-                    f"SELECT ({valid})::BOOLEAN, ({judged})::BOOLEAN FROM (SELECT {probe}) WHERE false"
-                )
-            except duckdb.Error as error:
-                errors[check.id] = _short(error)
+        tested = {check.id: check_sql(check, _no_deliveries(plan)) for check in layout.checks}
+        if self._unbound([sql for pair in tested.values() for sql in pair], probe):
+            found = {name: self._unbound(pair, probe) for name, pair in tested.items()}
+            errors = {name: _short(error) for name, error in found.items() if error}
         kept = [check for check in layout.checks if check.id not in errors]
         return make_layout(plan, layout.columns, layout.schema, kept), errors
+
+    def _unbound(self, conditions: Sequence[str], probe: str) -> duckdb.Error | None:
+        """Why conditions cannot even be bound to the columns, None when they can."""
+        cells = ", ".join(f"({condition})::BOOLEAN" for condition in conditions) or "true"
+        try:
+            self._cursor.execute(f"SELECT {cells} FROM (SELECT {probe}) WHERE false")
+        except duckdb.Error as error:
+            return error
+        return None
 
     def _without_culprits(
         self, plan: TablePlan, layout: Layout, reader: RawReader | None, opened: OpenedFrame | None,
@@ -150,15 +160,12 @@ class Stager:
             files = self._copy(plan, bare, reader, opened)
         except duckdb.Error as error:
             raise PlanFailedError(table=str(plan.target), reason=_short(error)) from error
-        listed = ", ".join(literal(path) for path in files)
+        rows = staged_rows(self._cursor, bare, files)
         found = dict(errors)
         for check in layout.checks:
             valid, judged = check_sql(check, reader.deliveries if reader else _no_deliveries(plan))
             try:
-                self._cursor.execute(
-                    f"SELECT count_if({valid}), count_if({judged}) FROM read_parquet([{listed}], "
-                    f"hive_partitioning = false)"
-                ).fetchall()
+                self._cursor.execute(f"SELECT count_if({valid}), count_if({judged}) FROM ({rows})").fetchall()
             except duckdb.Error as error:
                 found[check.id] = _short(error)
         self._clean(plan)
