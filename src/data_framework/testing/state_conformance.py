@@ -99,6 +99,33 @@ class StateConformance:
         assert state.raw_dates("shop", "sales") == before
         assert state.in_force("shop", "sales", "2026-01-01") == [back]
 
+    def test_a_line_that_comes_into_force_again_is_the_latest(self, state: StateInterface) -> None:
+        old = state.record_delivery(delivery(1, raw_keys=("_history/1",)))
+        new = state.supersede(old, delivery(2, disposition="restated"))
+        back = state.supersede(new, delivery(1, disposition="restated"))
+        assert [line.sequence for line in (old, new, back)] == [1, 2, 3]
+        assert [(line.sequence, line.in_force, line.superseded_by) for line in state.deliveries("sales")] == [
+            (1, False, "hash-2"), (2, False, "hash-1"), (3, True, ""),
+        ]  # fmt: skip
+        assert state.in_force("shop", "sales") == [back]
+        assert state.seen("sales") == {old.identity, new.identity}
+        counted = state.record_delivery(replace(back, rows=7))
+        assert (counted.sequence, state.in_force("shop", "sales")) == (3, [counted])
+
+    def test_a_rejected_file_taken_after_all_leaves_no_second_line(self, state: StateInterface) -> None:
+        state.record_delivery(delivery(1, disposition="rejected", in_force=False))
+        state.record_delivery(delivery(2))
+        taken = state.record_delivery(delivery(1))
+        assert [line.sequence for line in state.deliveries("sales")] == [2, 3]
+        assert [line.sequence for line in state.in_force("shop", "sales")] == [2, 3]
+        assert taken.sequence == 3
+
+    def test_a_landed_object_read_otherwise_replaces_itself(self, state: StateInterface) -> None:
+        old = state.record_delivery(delivery(1))
+        new = state.supersede(old, replace(delivery(1), content_hash="other", disposition="restated"))
+        assert [(line.sequence, line.in_force) for line in state.deliveries("sales")] == [(1, False), (2, True)]
+        assert state.in_force("shop", "sales") == [new]
+
     def test_raw_dates_tell_what_changed(self, state: StateInterface) -> None:
         state.record_all([delivery(1), delivery(2), delivery(3, file_date="2026-01-02")])
         first = state.raw_dates("shop", "sales")

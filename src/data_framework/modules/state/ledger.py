@@ -26,7 +26,10 @@ class Ledger(Documents):
         return {split_key(key)[1] for key in self._keys("identity", prefix) if key not in failed}
 
     def record_delivery(self, delivery: Delivery) -> Delivery:
-        """Write or replace the line of a delivery; a new one gets the next `sequence` of its dataflow."""
+        """Write or replace the line of a delivery; a new one gets the next `sequence` of its dataflow.
+
+        So does one that comes into force again: it is the latest now. Its old line stays if a restatement replaced it.
+        """
         return self.record_all([delivery])[0]
 
     def record_all(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -86,17 +89,32 @@ class _Batch:
         place = make_key(delivery.dataflow, delivery.identity)
         known = self._documents._get("identity", place)
         sequence = known.document["sequence"] if known else self._next(delivery.dataflow)
+        key = _line_key(delivery.dataflow, sequence)
+        stored = self._documents._get("delivery", key) if known else None
+        old = from_document(Delivery, stored.document) if stored else None
+        if old and delivery.in_force and not self._now(key, old).in_force:
+            sequence = self._next(delivery.dataflow)
+            self._leave(key, old)
+            key, stored = _line_key(delivery.dataflow, sequence), None
         arrived = delivery.arrived or datetime.now(UTC).isoformat(timespec="microseconds")
         kept = replace(delivery, sequence=sequence, arrived=arrived)
-        key = make_key(kept.dataflow, f"{sequence:012d}")
-        old = self._documents._get("delivery", key) if known else None
-        self._recorded[key] = Put("delivery", key, to_document(kept), old.version if old else 0)
-        if not known:
+        self._recorded[key] = Put("delivery", key, to_document(kept), stored.version if stored else 0)
+        if not stored:
             self._others.append(Put("identity", place, {"sequence": sequence}))
         failed = kept.disposition == "failed"
         self._others.append(Put("failed", place, {}) if failed else Delete("failed", place))
-        self._enforce(from_document(Delivery, old.document) if old else None, kept)
+        self._enforce(old, kept)
         return kept
+
+    def _now(self, key: str, stored: Delivery) -> Delivery:
+        """A line as it will be after what this batch has recorded of it."""
+        pending = self._recorded.get(key)
+        return from_document(Delivery, pending.document) if isinstance(pending, Put) else stored
+
+    def _leave(self, key: str, old: Delivery) -> None:
+        """Give a line's landed object a new line: the old one is history if raw held it, else it is dropped."""
+        if not self._now(key, old).superseded_by:
+            self._others.append(Delete("delivery", key))
 
     def _enforce(self, old: Delivery | None, kept: Delivery) -> None:
         if old and old.in_force:
@@ -111,6 +129,10 @@ class _Batch:
         last, version = self._last[dataflow]
         self._last[dataflow] = (last + 1, version)
         return last + 1
+
+
+def _line_key(dataflow: str, sequence: int) -> str:
+    return make_key(dataflow, f"{sequence:012d}")
 
 
 def _force_key(line: Delivery) -> str:
