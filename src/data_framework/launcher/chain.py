@@ -72,6 +72,7 @@ class Chain:
                 claim if not self._request.dry_run else nullcontext(),
                 on_path(self._runtime.config.project),
             ):
+                self._runtime.check_whole()
                 self._save("running", started)
                 self._runtime.monitoring.dataflow_started()
                 for process in processes:

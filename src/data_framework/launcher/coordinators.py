@@ -78,6 +78,8 @@ def explained(found: Found, error: BaseException) -> DataFrameworkError:
     own = [frame for frame in frames if "/transformation/" in frame.filename] or frames[-1:]
     file, line = (own[-1].filename, own[-1].lineno) if own else (found.file, 0)
     file = found.file if file.endswith(found.file) else file
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == "transformation":
+        return CoordinatorError(file=found.file, reason=f"line {line}: the project has no module {error.name!r}")
     if isinstance(error, ModuleNotFoundError):
         return UserLibraryMissingError(file=file, line=line, library=error.name)
     if isinstance(error, SyntaxError):

@@ -5,6 +5,7 @@ Every class states what happened and what to do next. The number is what a run a
 DataFrameworkError 3
 ├── AwsError 3
 ├── CatalogueError 3
+│   ├── CatalogueLostError 3
 │   ├── CatalogueUnavailableError 3
 │   ├── CommitConflictError 3
 │   ├── InvalidDataFileError 3
@@ -99,6 +100,7 @@ from data_framework.modules.exception.base import (
 )
 from data_framework.modules.exception.catalogue_exceptions import (
     CatalogueError,
+    CatalogueLostError,
     CatalogueUnavailableError,
     CommitConflictError,
     InvalidDataFileError,
@@ -212,6 +214,7 @@ __all__ = [
     "AddressError",
     "AwsError",
     "CatalogueError",
+    "CatalogueLostError",
     "CatalogueUnavailableError",
     "ClaimedElsewhereError",
     "ColumnNotFoundError",

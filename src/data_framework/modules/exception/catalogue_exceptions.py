@@ -16,6 +16,16 @@ class CatalogueUnavailableError(CatalogueError):
     advice: ClassVar[str] = "Check free space, permissions and other processes that use it, then run again."
 
 
+class CatalogueLostError(CatalogueError):
+    """The catalogue holds nothing, though runs wrote tables: its file was lost."""
+
+    what: ClassVar[str] = "The catalogue holds no tables, but the run store knows what {dataflow!r} wrote into them."
+    advice: ClassVar[str] = (
+        "Put the catalogue back from a backup (locally: catalogue.db). Without it, keep the layer landing, remove "
+        "everything else in the data root, and run the dataflows."
+    )
+
+
 class TableNotFoundError(CatalogueError):
     """There is no such table."""
 
