@@ -16,7 +16,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from data_framework.modules.config import leaf_keys
 from stories.keys import flow, landing, platform, promises
-from stories.keys.inert import INERT
+from stories.keys.inert import GIVEN, INERT
 from stories.keys.world import Case, Seen, World, look
 
 WORLDS: dict[str, World] = {**landing.WORLDS, **flow.WORLDS, **promises.WORLDS, **platform.WORLDS}
@@ -75,9 +75,10 @@ def test_nothing_changed_changes_nothing(world: str, untouched: Any, tmp_path: P
 
 def test_the_keys_without_effect_have_none(untouched: Any, tmp_path: Path) -> None:
     """All of them at once: one that acts makes something else come out."""
-    seen = look(tmp_path, WORLDS["whole"], tuple((one.at, one.value) for one in INERT))
-    assert {name: part for name, part in seen.items() if name != "log"} == {
-        name: part for name, part in untouched("whole").items() if name != "log"
+    seen = look(tmp_path, WORLDS["whole"], (*GIVEN, *((one.at, one.value) for one in INERT)))
+    before = untouched("whole", GIVEN)
+    assert {name: seen[name] for name in seen if name != "log"} == {
+        name: before[name] for name in before if name != "log"
     }
 
 

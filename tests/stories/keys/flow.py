@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from stories.keys.landing import CONTRACT, INCOMING, PROCESS, documents
-from stories.keys.world import ABSENT, Case, Place, World
+from stories.keys.landing import CONTRACT, PROCESS, documents
+from stories.keys.world import Case, Place, World
 
 FLOW: Place = ("transformation", "dataflows", "sales")
 PROCESSES: Place = (*FLOW, "processes")
@@ -29,7 +29,8 @@ BUSINESS = {"source_tables": {"sales": {"database": "shop_staging", "table": "sa
             "target_tables": {"totals": {"database": "shop_business", "table": "totals"}}}  # fmt: skip
 REPORT: dict[str, Any] = {"name": "Totals", "source_table": "totals", "filename_pattern": "totals_{file_date}.csv"}
 OUTPUT = {"source_tables": {"totals": {"database": "shop_business", "table": "totals"}}, "output_reports": [REPORT]}
-TOTALS = "select shop, count(*) as sales, '=1+1' as formula, 'ñ' as letter from sales where shop <> {vars.left_out} group by shop"
+TOTALS = """select shop, count(*) as sales, '=1+1' as formula, 'ñ' as letter
+from sales where shop <> {vars.left_out} group by shop"""
 CODE = """from data_framework import DataFlowInterface
 
 
@@ -117,6 +118,16 @@ def _environment(name: str) -> Case:
     return Case(f"{PROCESS}vars.{name}", name, at, {"left_out": "b"}, "reports", given)
 
 
+def _process(name: str, process: str, value: Any, sees: str) -> Case:
+    return Case(f"{PROCESS}{name}", "whole", (*PROCESSES, process, *name.split(".")), value, sees)
+
+
+def _project(name: str, value: Any, sees: str) -> Case:
+    place = name.replace("*", "sales").split(".")
+    return Case(f"transformation: {name}", "whole", ("transformation", *place), value, sees)
+
+
+_READ: Place = (*PROCESSES, "business_to_output", "source_tables", "sales")
 _SOURCE: Place = (*PROCESSES, "staging_to_business", "source_tables", "sales")
 CASES = [
     _target("untyped", "database", "mall_staging", "counts"),
@@ -159,23 +170,20 @@ CASES = [
     _report("json_specs.format", "columns", ("file_format", "json")),
     _report("replaces", [{"b": "bee"}]),
     _report("on_empty", "write", ("where", "shop = 'nowhere'")),
-    Case(f"{PROCESS}vars.default", "whole", (*PROCESSES, "staging_to_business", "vars", "default"), {"left_out": "b"}, "reports"),
-    Case(f"{PROCESS}vars.local", "whole", (*PROCESSES, "staging_to_business", "vars", "local"), {"left_out": "b"}, "reports"),
+    _process("vars.default", "staging_to_business", {"left_out": "b"}, "reports"),
+    _process("vars.local", "staging_to_business", {"left_out": "b"}, "reports"),
     *(_environment(name) for name in ("develop", "preproduction", "production")),
-    Case(f"{PROCESS}source_tables.*.primary_keys", "whole",
-         (*PROCESSES, "business_to_output", "source_tables", "sales", "primary_keys"), ["booked"], "reports",
-         (((*PROCESSES, "business_to_output", "source_tables", "sales"), {"database": "shop_staging", "table": "sales"}),
-          ((*REPORTS, 0, "source_table"), "sales"))),
-    Case(f"{PROCESS}per", "whole", (*PROCESSES, "staging_to_business", "per"), "date", "counts"),
+    Case(f"{PROCESS}source_tables.*.primary_keys", "whole", (*_READ, "primary_keys"), ["booked"], "reports",
+         ((_READ, {"database": "shop_staging", "table": "sales"}), ((*REPORTS, 0, "source_table"), "sales"))),
+    _process("per", "staging_to_business", "date", "counts"),
     _message("topics", ["external"]),
     _message("subject", "It is done"),
     _message("body", "Look again."),
     _message("active", False),
-    Case(f"{PROCESS}cancel_next_stage", "whole", (*PROCESSES, "raw_to_staging", "cancel_next_stage"), True, "processes"),
-    Case(f"{PROCESS}processing_specifications.technology", "whole",
-         (*PROCESSES, "raw_to_staging", "processing_specifications", "technology"), "emr", "codes"),
-    Case("transformation: project_id", "whole", ("transformation", "project_id"), "mall", "reports"),
-    Case("transformation: data_framework.core_version", "whole", ("transformation", "data_framework", "core_version"), "99.1", "codes"),
-    Case("transformation: dataflows.*.data_framework.core_version", "whole", (*FLOW, "data_framework", "core_version"), "99.1", "codes"),
-    Case("transformation: dataflows.*.config_match_by.file_name", "whole", (*FLOW, "config_match_by", "file_name"), ["x*"], "files"),
+    _process("cancel_next_stage", "raw_to_staging", True, "processes"),
+    _process("processing_specifications.technology", "raw_to_staging", "emr", "codes"),
+    _project("project_id", "mall", "reports"),
+    _project("data_framework.core_version", "99.1", "codes"),
+    _project("dataflows.*.data_framework.core_version", "99.1", "codes"),
+    _project("dataflows.*.config_match_by.file_name", ["x*"], "files"),
 ]  # fmt: skip

@@ -68,6 +68,8 @@ def _below(prefix: str, at: Place, reason: str, *only: str) -> list[Inert]:
     return found
 
 
+# Stands there anyway while they are tried: a control that is written is told of.
+GIVEN: tuple[tuple[Place, Any], ...] = (((*INCOMING, "controls"), {name: {} for name in _ALWAYS_ON}),)
 _SPECIFICATIONS: Place = (*PROCESSES, "raw_to_staging", "processing_specifications")
 _SOURCE: Place = (*PROCESSES, "staging_to_business", "source_tables", "sales")
 INERT = [

@@ -160,7 +160,7 @@ CASES = [
     _incoming("json", "json_specs.encoding", "latin-1", "tables.shop_staging.sales"),
     _incoming("json", "json_specs.source_level", "more", "tables.shop_staging.sales"),
     _incoming("json", "json_specs.source_level_format", "dictionary", "tables.shop_staging.sales",
-              ((*JSON, "source_level"), "named")),  # fmt: skip
+              ((*JSON, "source_level"), "named")),
     _incoming("csv", "file_format", "json"),
     _incoming("archive", "zipped", ""),
     _incoming("csv", "filename_pattern", r"sales_2026-01-01.*"),

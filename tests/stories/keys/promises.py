@@ -51,8 +51,8 @@ def _reported() -> dict[str, Any]:
 WORLDS = {
     "promised": World(_documents(controls=False), _TWO_DAYS, commands=_SHOW),
     "reported": World(_reported(), _TWO_DAYS),
-    "judged": World(_documents(), {"sales_2026-01-01.csv": DAY_1},
-                    commands=(("run", "sales"), ("controls", "list"), ("controls", "test"))),
+    "judged": World(_documents(), {"sales_2026-01-01.csv": DAY_1}, commands=(("run", "sales"), ("controls", "list"))),
+    "shown": World(_documents(), commands=(("controls", "test"),)),
 }  # fmt: skip
 _TABLE = "tables.shop_staging.sales"
 MERGE = (((*CONTRACT, "partition_field"), ABSENT), ((*CONTRACT, "primary_keys"), ["id"]))
@@ -111,6 +111,6 @@ CASES = [
     _control("blocking", True, "codes"),
     _control("on_failure", "quarantine", _TABLE),
     _control("nulls", "fail", field="code"),
-    _control("pass_examples", [{"shop": "a"}], "said"),
-    _control("fail_examples", [{"shop": "c"}], "said"),
+    *(Case(f"controls: controls[].{name}", "shown", (*CONTROL, name), [{"shop": shop}], "said")
+      for name, shop in (("pass_examples", "a"), ("fail_examples", "c"))),
 ]  # fmt: skip
