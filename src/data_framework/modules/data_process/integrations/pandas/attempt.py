@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from data_framework.modules.catalogue import CatalogueInterface, DataFile, Snapshot
+from data_framework.modules.data_process.integrations.pandas.casts import literal
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
-from data_framework.modules.data_process.integrations.pandas.stage import write_files
 from data_framework.modules.data_process.plan.model import RawSource
+from data_framework.modules.utils.names import quote_identifier as quoted
+
+# a merge rewrites whole files: small enough to leave most of a large table alone, large enough to read fast
+_FILE_BYTES = 128 * 1024 * 1024
 
 
 @dataclass
@@ -45,13 +50,32 @@ class Table:
         """Whether every delivery is replayed: the table is made anew."""
         return isinstance(self.staged.plan.source, RawSource) and not self.staged.plan.data_date
 
-    def write(self, select: str, *, partitioned: bool = True) -> list[str]:
+    @property
+    def direct(self) -> bool:
+        """Whether every file may be read as it lies: no deletes of other writers, no renamed or widened columns."""
+        return not any(file.has_deletes or not (file.plain or file.missing) for file in self.files)
+
+    def write(self, select: str) -> list[str]:
         """Write rows of the target into new files of it."""
-        plan = self.staged.plan
-        return write_files(
-            self.staged.cursor, select, self.catalogue.data_location(plan.target), f"df-{uuid.uuid4().hex}",
-            self.staged.layout.target_field_ids, plan.partition_field if partitioned else None,
-        )  # fmt: skip
+        plan, staged = self.staged.plan, self.staged
+        location, prefix = self.catalogue.data_location(plan.target), f"df-{uuid.uuid4().hex}"
+        options = [
+            "FORMAT parquet", "COMPRESSION zstd", "COMPRESSION_LEVEL 1", "OVERWRITE_OR_IGNORE true",
+            "RETURN_FILES true",
+            f"FIELD_IDS {staged.layout.target_field_ids}", f"FILENAME_PATTERN '{prefix}-{{i}}'",
+        ]  # fmt: skip
+        if plan.partition_field:
+            options += [f"PARTITION_BY ({quoted(plan.partition_field)})", "WRITE_PARTITION_COLUMNS true"]
+        else:
+            options.append(f"FILE_SIZE_BYTES {_FILE_BYTES}")
+        rows = 0
+        try:
+            rows, files = staged.one(f"COPY ({select}) TO {literal(location)} ({', '.join(options)})")
+            return sorted(files) if rows else []
+        finally:
+            if not rows:
+                for path in Path(location).rglob(f"{prefix}-*"):
+                    path.unlink(missing_ok=True)
 
 
 def accepted(table: Table) -> Outcome:

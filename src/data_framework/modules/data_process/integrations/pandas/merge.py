@@ -66,6 +66,8 @@ def _compacted(table: Table, outcome: Outcome) -> Outcome:
 
 def _crowded(table: Table) -> list[DataFile]:
     """The small files of partitions that have many: written anew, they become one file a partition."""
+    if not table.direct:  # then only the whole table can be read
+        return []
     small: dict[str | None, list[DataFile]] = {}
     for file in table.files:
         if file.size < _SMALL:
@@ -84,7 +86,7 @@ def _relation(table: Table, files: list[DataFile], *, filename: bool = False) ->
 def _candidates(table: Table) -> list[DataFile]:
     """The files whose bounds may hold a key of the staged rows."""
     staged, keys = table.staged, table.staged.plan.primary_keys
-    if any(file.has_deletes or not (file.plain or file.missing) for file in table.files):
+    if not table.direct:
         return list(table.files)
     bounds = ", ".join(f"min({quoted(key)}), max({quoted(key)})" for key in keys)
     row = staged.one(staged.sound(bounds))
@@ -110,7 +112,7 @@ def _comparable(bound: Any, value: Any) -> Any:
 def _touched(table: Table, candidates: list[DataFile]) -> list[DataFile]:
     if not candidates:
         return []
-    if any(file.has_deletes or not (file.plain or file.missing) for file in candidates):
+    if not table.direct:
         return candidates
     keys = ", ".join(quoted(key) for key in table.staged.plan.primary_keys)
     found = {
@@ -167,7 +169,7 @@ def _match(table: Table, files: list[DataFile]) -> None:
 
 
 def _named(table: Table, files: list[DataFile]) -> str:
-    if any(file.has_deletes or not (file.plain or file.missing) for file in files):
+    if not table.direct:
         return f"SELECT *, '' AS filename FROM ({_relation(table, files)})"
     return _relation(table, files, filename=True)
 

@@ -14,6 +14,7 @@ from data_framework.modules.catalogue import CatalogueInterface, Change
 from data_framework.modules.data_process.integrations.pandas.attempt import Outcome, Table, accepted
 from data_framework.modules.data_process.integrations.pandas.merge import merge
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
+from data_framework.modules.data_process.integrations.pandas.replay import last_delivered
 from data_framework.modules.data_process.integrations.pandas.target import partition_is_date
 from data_framework.modules.data_process.plan.model import Written
 from data_framework.modules.exception import CommitConflictError, CountMismatchError, PublishFailedError
@@ -50,7 +51,7 @@ def _outcome(table: Table) -> Outcome:
     mode = table.staged.plan.write_mode
     if mode == "merge":
         return merge(table)
-    outcome = accepted(table)
+    outcome = _replaced(table) if table.full else accepted(table)
     if mode == "overwrite_partition" and table.staged.plan.partition_field and not table.full:
         partitions = _partitions(table.staged)
         outcome.remove = [file for file in table.files if file.partition in partitions]
@@ -58,6 +59,17 @@ def _outcome(table: Table) -> Outcome:
         outcome.remove = list(table.files)
     outcome.deleted = sum(file.rows for file in outcome.remove)
     return outcome
+
+
+def _replaced(table: Table) -> Outcome:
+    """The table that replaying every delivery gives where each replaces the rows of those before it."""
+    select, verdict = last_delivered(table.staged), table.staged.verdict
+    if not select:
+        return accepted(table)
+    made = table.write(select)
+    rows = _rows(table, made)
+    overtaken = verdict.rows_read - verdict.rejected - verdict.dropped - table.staged.merged - rows
+    return Outcome(add=made, made=made, written=rows, merged=overtaken)
 
 
 def _partitions(staged: Staged) -> set[str | None]:

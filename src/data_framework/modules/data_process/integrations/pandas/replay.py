@@ -1,4 +1,4 @@
-"""Several deliveries at once, as if one after the other: per key the newest wins, the undelivered stays."""
+"""Several deliveries at once, as if one after the other: the newest wins, the undelivered stays."""
 
 from __future__ import annotations
 
@@ -6,7 +6,29 @@ from collections.abc import Mapping
 
 from data_framework.modules.data_process.integrations.pandas import casts, hidden
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
+from data_framework.modules.data_process.integrations.pandas.target import partition_is_date
 from data_framework.modules.utils.names import quote_identifier as quoted
+
+
+def last_delivered(staged: Staged) -> str:
+    """The SELECT of the rows that stay when each delivery (a data date) replaces the table, or its partitions.
+
+    Empty when every row stays.
+    """
+    dates, partition = staged.deliveries.dates, staged.plan.partition_field
+    mode = staged.plan.write_mode
+    if mode == "append" or len({*dates}) < 2 or (mode == "overwrite_partition" and partition_is_date(staged.plan)):
+        return ""
+    ranks = sorted({*dates})
+    place = f"[{', '.join(str(ranks.index(date)) for date in dates)}][s.{hidden.FILE} + 1]"
+    columns = ", ".join(f"s.{quoted(name)}" for name in staged.layout.names)
+    rows = staged.sound(f"{staged.target_columns}, {hidden.FILE}")
+    if mode == "overwrite" or partition is None:
+        return f"SELECT {columns} FROM ({rows}) s WHERE {place} = {len(ranks) - 1}"
+    name = quoted(partition)
+    last = f"SELECT s.{name}, max({place}) AS df_place FROM ({rows}) s GROUP BY 1"
+    on = f"s.{name} IS NOT DISTINCT FROM l.{name} AND {place} = l.df_place"
+    return f"SELECT {columns} FROM ({rows}) s SEMI JOIN ({last}) l ON {on}"
 
 
 def replayed(staged: Staged, delivered: Mapping[str, str]) -> str:
