@@ -25,8 +25,8 @@ def dear(control, data):
 
 
 def test_a_python_raw_to_staging_reads_cast_rows(tmp_path: Path) -> None:
-    staging = {**STAGING, "notifications": {"closed": {
-        "type": "email", "topics": ["internal"], "subject": "{rows} rows", "body": "of {file_date}", "active": True}}}  # fmt: skip
+    closed = {"type": "email", "topics": ["internal"], "subject": "{rows} rows", "body": "all of them", "active": True}
+    staging = {**STAGING, "notifications": {"closed": closed}}
     project = shop(tmp_path, {"landing_to_raw": LANDING, "raw_to_staging": staging})
     project.write("controls/sales.json", {"controls": [control(on_failure="quarantine")]})
     for judged, left in ((False, ["1", "2"]), (True, ["2"])):
@@ -41,8 +41,8 @@ def test_a_python_raw_to_staging_reads_cast_rows(tmp_path: Path) -> None:
 def test_a_python_control_of_the_project_sets_rows_aside(tmp_path: Path) -> None:
     project = shop(tmp_path)
     project.write("transformation/limits.py", LIMIT)
-    project.write("controls/sales.json", {"controls": [control(
-        algorithm_type="Python", algorithm="limits:dear", arguments={"limit": 2}, on_failure="quarantine")]})  # fmt: skip
+    dear = {"algorithm_type": "Python", "algorithm": "limits:dear", "arguments": {"limit": 2}}
+    project.write("controls/sales.json", {"controls": [control(**dear, on_failure="quarantine")]})
     deliver(project, 1)
     answer = project.json("run", "sales")
     result = process_of(answer, "raw_to_staging")["controls"][0]
