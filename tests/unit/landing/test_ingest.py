@@ -60,34 +60,57 @@ def test_landing_is_never_written(feed):
     assert feed.files("landing") == {"items_2026-01-05.csv": CSV.encode(), "bad.csv": CSV.encode()}
 
 
-@pytest.mark.parametrize("step", ["landed", "delivered"])
-def test_stopped_at_any_step_it_ends_the_same(feed, step):
-    class StopError(Exception):
-        pass
+class StopError(Exception):
+    pass
 
+
+def stopped(feed, monkeypatch, at):
+    """Take in what landed, stopped as by a kill: at a step, or right before the ledger or the sweep is written."""
+    with feed.runtime() as runtime:
+
+        def stop(*_):
+            raise StopError
+
+        runtime.on_step = lambda step: stop() if step == at else None
+        with monkeypatch.context() as patch:
+            if at == "copied":
+                patch.setattr(runtime.state, "record_all", stop)
+            if at == "partition":
+                patch.setattr(runtime.catalogue, "add_raw_partition", stop)
+            dataflow = runtime.config.dataflow("feed")
+            (landed,) = select(runtime, dataflow).files
+            with pytest.raises(StopError):
+                ingest(runtime, dataflow, landed, ControlContext("feed", "landing_to_raw", "r"))
+
+
+@pytest.mark.parametrize("at", ["landed", "partition", "copied", "delivered"])
+def test_stopped_at_any_step_raw_can_be_read_and_it_ends_the_same(feed, monkeypatch, at):
     feed.one("items_2026-01-05.csv", CSV)
     feed.land("items_2026-01-05.csv", CSV + "3,c\n")
-    with feed.runtime() as runtime:
-
-        def stop(reached):
-            if reached == step:
-                raise StopError
-
-        runtime.on_step = stop
-        dataflow = runtime.config.dataflow("feed")
-        (landed,) = select(runtime, dataflow).files
-        with pytest.raises(StopError):
-            ingest(runtime, dataflow, landed, ControlContext("feed", "landing_to_raw", "r"))
-    again = feed.run()
-    assert [d.disposition for d in again] == (["restated"] if step == "landed" else [])
+    stopped(feed, monkeypatch, at)
     (force,) = feed.in_force()
+    held = CSV + "3,c\n" if at == "delivered" else CSV
+    assert [feed.files("raw")[key] for key in force.raw_keys] == [held.encode()]
+    assert [d.disposition for d in feed.run()] == ([] if at == "delivered" else ["restated"])
+    feed.one("more_2026-01-05.csv", "id,Año\n9,z\n")
     raw = feed.files("raw")
-    assert [raw[key] for key in force.raw_keys] == [(CSV + "3,c\n").encode()]
-    assert len(raw) == 2
+    first, second, more = read_lines(feed)
+    assert [(d.disposition, d.in_force) for d in (first, second)] == [("ingested", False), ("restated", True)]
+    assert sorted(raw) == sorted([*first.raw_keys, *second.raw_keys, *more.raw_keys])
+    assert [raw[key] for d in (first, second) for key in d.raw_keys] == [CSV.encode(), (CSV + "3,c\n").encode()]
+
+
+def test_what_a_killed_run_left_goes_when_the_file_was_replaced_meanwhile(feed, monkeypatch):
+    feed.land("items_2026-01-05.csv", CSV)
+    stopped(feed, monkeypatch, "landed")
+    assert len(feed.files("raw")) == 1
+    delivery = feed.one("items_2026-01-05.csv", CSV + "3,c\n")
+    assert list(feed.files("raw")) == list(delivery.raw_keys)
+
+
+def read_lines(feed):
     with feed.runtime() as runtime:
-        assert [(d.disposition, d.in_force) for d in runtime.state.deliveries("feed")] == [
-            ("ingested", False), ("restated", True),
-        ]  # fmt: skip
+        return list(runtime.state.deliveries("feed"))
 
 
 # archives -----------------------------------------------------------------------------------------------------------
@@ -336,3 +359,18 @@ def test_a_file_named_again_is_a_duplicate_and_its_line_stays(feed):
         again = ingest(runtime, dataflow, landed, ControlContext("feed", "landing_to_raw", "r2"))
         assert again.delivery.disposition == "duplicate"
     assert [(d.disposition, d.run_id) for d in feed.in_force()] == [("ingested", "r")]
+
+
+def test_a_replaced_file_named_again_is_the_latest(feed):
+    first = feed.one("a/items_2026-01-05.csv", CSV)
+    feed.one("b/items_2026-01-05.csv", CSV + "3,c\n")
+    with feed.runtime() as runtime:
+        dataflow = runtime.config.dataflow("feed")
+        (landed,) = select(runtime, dataflow, ["a/items_2026-01-05.csv"]).files
+        back = ingest(runtime, dataflow, landed, ControlContext("feed", "landing_to_raw", "r2")).delivery
+    assert (back.disposition, back.sequence, back.content_hash) == ("restated", 3, first.content_hash)
+    assert [line.sequence for line in feed.in_force()] == [3]
+    raw = feed.files("raw")
+    assert [raw[key] for key in back.raw_keys] == [CSV.encode()]
+    assert sorted(raw) == sorted(key for line in read_lines(feed) for key in line.raw_keys)
+    assert feed.run() == []

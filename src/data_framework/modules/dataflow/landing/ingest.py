@@ -1,8 +1,9 @@
 """One landed file into raw: read, dated, judged, compared, kept; or rejected with its reasons.
 
 The order makes a killed run harmless. Members go to raw under names of their own, then the partition, then versions
-that are replaced move to history, and last, in one write of the ledger, the new line comes into force and the old one
-goes out of it. Until that write the file counts as not seen, and doing it all again ends the same.
+that are replaced are copied to history, and then, in one write of the ledger, the new line comes into force and the old
+one goes out of it. Until that write the file counts as not seen, raw holds what the ledger says, and doing it all again
+ends the same. Only then what nothing refers to leaves the partition: if a kill prevents it, the next file does it.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ from data_framework.modules.dataflow.landing.places import (
 from data_framework.modules.dataflow.landing.reading import MemberReader, ReadMember
 from data_framework.modules.dataflow.results import keep
 from data_framework.modules.dataflow.steps import Step
-from data_framework.modules.exception import FileContentError
+from data_framework.modules.exception import FileContentError, StorageError
 from data_framework.modules.state import Delivery
+from data_framework.modules.utils.logger import get_logger
 from data_framework.modules.utils.regex import compile_pattern
 from data_framework.modules.validation import ControlContext, ControlResult, LandedFile
 
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from data_framework.modules.storage import StoredObject
 
 PROCESS, STAGING = "landing_to_raw", "raw_to_staging"
+_LOGGER = get_logger("dataflow.landing")
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,8 @@ class _Ingestion:
             if reasons:
                 return self._reject(reasons, results)
             notes = tuple(note for member in read.members for note in member.notes)
-            return Ingested(self._compare(read), results, notes)
+            with self._runtime.catalogue.lock(self._output.ref):
+                return Ingested(self._compare(read), results, notes)
 
     # read -----------------------------------------------------------------------------------------------------------
     def _read(self) -> _Read:
@@ -178,7 +182,10 @@ class _Ingestion:
         if self._incoming.compare_with_previous_file and any(one.content_hash == mine.content_hash for one in in_force):
             return self._record(replace(mine, disposition="duplicate", rows=None))
         old = [one for one in in_force if one.file_name == mine.file_name]
-        return self._keep(read, old)
+        kept = self._keep(read, old)
+        staying = [key for one in in_force if one not in old for key in one.raw_keys]
+        self._sweep({*staying, *kept.raw_keys}, [key for one in old for key in one.raw_keys])
+        return kept
 
     def _keep(self, read: _Read, old: list[Delivery]) -> Delivery:
         storage, mine, output = self._runtime.storage, self._delivery, self._output
@@ -200,13 +207,23 @@ class _Ingestion:
         return self._record(new, *[self._to_history(one, new) for one in old])
 
     def _to_history(self, old: Delivery, new: Delivery) -> Delivery:
-        """Move a replaced version out of the partition; what an earlier try has moved already stays moved."""
-        storage = self._runtime.storage
-        moved = tuple(history_key(key, old.sequence) for key in old.raw_keys)
-        for key, target in zip(old.raw_keys, moved, strict=True):
-            if storage.stat("raw", key) is not None:
-                storage.move("raw", key, "raw", target)
-        return replace(old, in_force=False, superseded_by=new.content_hash, raw_keys=moved)
+        """Copy a replaced version beside the tables; what an earlier try has moved there already stays."""
+        copies = tuple(history_key(key, old.sequence) for key in old.raw_keys)
+        for key, target in zip(old.raw_keys, copies, strict=True):
+            if self._runtime.storage.stat("raw", key) is not None:
+                self._runtime.storage.write("raw", target, self._bytes("raw", key))
+        return replace(old, in_force=False, superseded_by=new.content_hash, raw_keys=copies)
+
+    def _sweep(self, referenced: set[str], replaced: list[str]) -> None:
+        """Remove replaced members, and from the partition whatever no line in force refers to (a killed run's)."""
+        storage, mine = self._runtime.storage, self._delivery
+        folder = partition_folder(mine.database, mine.table, self._output.partition_field, mine.file_date)
+        try:
+            there = [found.key for found in storage.list("raw", f"{folder}/") if not found.problem]
+            for key in {*there, *replaced} - referenced:
+                storage.delete("raw", key)
+        except StorageError as error:
+            _LOGGER.warning("%s: replaced files were left in raw, the next file removes them: %s", folder, error)
 
     # end ------------------------------------------------------------------------------------------------------------
     def _record(self, new: Delivery, *gone: Delivery) -> Delivery:
@@ -220,12 +237,12 @@ class _Ingestion:
         key = rejected_key(rejected)
         most = self._limits.file_bytes
         if most is None or self._landed.size <= most:
-            self._runtime.storage.write(REJECTED, key, self._bytes())
+            self._runtime.storage.write(REJECTED, key, self._bytes("landing", self._landed.key))
         self._runtime.storage.write(REJECTED, f"{key}.reasons.json", [_reasons(rejected, results)])
         return Ingested(self._record(rejected), results)
 
-    def _bytes(self) -> Iterator[bytes]:
-        with self._runtime.storage.open_read("landing", self._landed.key) as stream:
+    def _bytes(self, layer: str, key: str) -> Iterator[bytes]:
+        with self._runtime.storage.open_read(layer, key) as stream:
             while data := stream.read(STEP):
                 yield data
 
