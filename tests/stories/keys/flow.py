@@ -67,7 +67,7 @@ WORLDS = {
         commands=(("tables", "apply"), ("run", "sales")),
     ),
     "untyped": World(_documents(contract=False), _ONE, restated=_TWO),
-    "whole": World(_whole(), {**_ONE, **_TWO}, files={SQL: TOTALS}),
+    "whole": World(_whole(), _ONE, files={SQL: TOTALS}),
     "python": World(_whole(business_to_output={}), {**_ONE, **_TWO}, files={SQL.replace(".sql", ".py"): CODE}),
     "develop": World(_whole(), _ONE, files={SQL: TOTALS}, commands=(("run", "sales", "--environment", "develop"),)),
     "preproduction": World(
@@ -158,7 +158,7 @@ CASES = [
     _report("source_table", "shop_staging.sales"),
     _report("columns", ["shop"]),
     _report("columns_alias", ["a", "b", "c", "d"]),
-    _report("where", "shop = 'b'"),
+    _report("where", "shop <> 'b'"),
     _report("file_format", "json"),
     _report("filename_pattern", "sums.csv"),
     _report("filename_date_format", "%d%m%Y"),

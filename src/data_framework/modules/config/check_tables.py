@@ -22,6 +22,10 @@ def check_contracts(config: Config) -> Iterator[Problem]:
     first: dict[tuple[str, str], int] = {}
     for index, contract in enumerate(config.contracts):
         yield from contract_problems(contract, config.tree.get("tables", index) or Node({}))
+        if contract.schema_policy.type_change == "widen":
+            place = ("tables", index, "schema_policy", "type_change")
+            hint = "Types are not widened in this version: cells that do not fit are set aside."
+            yield config.problem(place, "'widen'", "quarantine or freeze", hint, warning=True)
         name = (contract.database, contract.table)
         if name in first:
             other = config.problem(("tables", first[name]), "", "")
