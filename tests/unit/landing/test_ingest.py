@@ -136,6 +136,15 @@ def test_several_members_are_parts_of_one_delivery(feed):
     assert got.raw_keys[0] in feed.files("raw")
 
 
+def test_members_count_by_name_and_content(feed):
+    feed.incoming |= {"zipped": "zip", "filename_unzipped_pattern": r".*\.csv"}
+    deliveries = [{"north.csv": CSV, "south.csv": CSV + "3,c\n"}, {"east.csv": CSV, "south.csv": CSV + "3,c\n"},
+                  {"south.csv": CSV + "3,c\n", "north.csv": CSV}]  # fmt: skip
+    for number, members in enumerate(deliveries):
+        feed.land_zip(f"{number}_2026-01-05.zip", members)
+    assert [d.disposition for d in feed.run()] == ["ingested", "ingested", "duplicate"]
+
+
 @pytest.mark.parametrize(
     ("members", "reason"),
     [

@@ -97,7 +97,7 @@ def _watched(chunks: Iterator[bytes], probe: EncodingProbe, digest: hashlib._Has
 
 
 def content_hash(taken: list[Taken]) -> str:
-    """The hash of a delivery's content: of its one member, or of its members' hashes in order of their names."""
+    """The hash of a delivery's content: of its one member whatever its name, or of its members' names and hashes."""
     if len(taken) == 1:
         return taken[0].digest
-    return hashlib.sha256("\n".join(one.digest for one in taken).encode()).hexdigest()
+    return hashlib.sha256("".join(f"{one.digest}\0{one.name}\0" for one in taken).encode()).hexdigest()
