@@ -126,6 +126,13 @@ class StateConformance:
         assert [(line.sequence, line.in_force) for line in state.deliveries("sales")] == [(1, False), (2, True)]
         assert state.in_force("shop", "sales") == [new]
 
+    def test_deliveries_of_a_base_name(self, state: StateInterface) -> None:
+        kept = [
+            state.record_delivery(delivery(1, key=key)) for key in ("b/a|1.csv", "a|1.csv", "xa|1.csv", "a|1.csv/b")
+        ]
+        state.record_delivery(delivery(1, key="a|1.csv", dataflow="stock"))
+        assert state.named("sales", "a|1.csv") == kept[:2]
+
     def test_raw_dates_tell_what_changed(self, state: StateInterface) -> None:
         state.record_all([delivery(1), delivery(2), delivery(3, file_date="2026-01-02")])
         first = state.raw_dates("shop", "sales")

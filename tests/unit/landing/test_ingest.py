@@ -242,6 +242,21 @@ def test_dates_in_a_column_and_of_arrival(feed):
     assert feed.one("g.jsonl", '{"a":1}\n').file_date == "2026-01-01"
 
 
+def test_a_file_delivered_again_with_another_date_is_remarked(feed):
+    feed.incoming |= {"date_located": "column", "date_located_column": "day"}
+    texts = ["id,day\n1,2026-01-05\n", "id,day\n1,2026-01-05\n2,2026-01-05\n", "id,day\n1,2026-01-06\n",
+             "id,day\n1,2026-01-07\n"]  # fmt: skip
+    notes = []
+    for number, text in enumerate(texts):
+        feed.land(f"{number}/a.csv", text)
+        with feed.runtime() as runtime:
+            dataflow = runtime.config.dataflow("feed")
+            (landed,) = select(runtime, dataflow).files
+            notes.append(ingest(runtime, dataflow, landed, ControlContext("feed", "landing_to_raw", "r")).notes)
+    said = "its data date is 2026-01-06, and a file of this name stays in force for 2026-01-05"
+    assert notes == [(), (), (said,), ()]
+
+
 # refusals -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("content", "reason"),

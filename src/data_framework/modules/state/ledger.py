@@ -59,6 +59,16 @@ class Ledger(Documents):
         parts = (database, table) if file_date is None else (database, table, file_date)
         return [from_document(Delivery, document) for _, document in self._list("in_force", make_key(*parts, ""))]
 
+    def named(self, dataflow: str, file_name: str) -> list[Delivery]:
+        """The latest line of every landed object of a dataflow with this base name, oldest first."""
+        found = []
+        for key in self._keys("identity", make_key(dataflow, "")):
+            landed = split_key(key)[1].rsplit("|", 2)[0]
+            stored = self._get("identity", key) if landed.rpartition("/")[2] == file_name else None
+            line = self._get("delivery", _line_key(dataflow, stored.document["sequence"])) if stored else None
+            found += [from_document(Delivery, line.document)] if line else []
+        return sorted(found, key=lambda one: one.sequence)
+
     def raw_dates(self, database: str, table: str) -> dict[str, str]:
         """Every data date raw holds → fingerprint of what is in force (content hashes in order)."""
         hashes: dict[str, list[str]] = {}

@@ -118,7 +118,7 @@ class _Ingestion:
                 return self._reject(reasons, results)
             notes = tuple(note for member in read.members for note in member.notes)
             with self._runtime.catalogue.lock(self._output.ref):
-                return Ingested(self._compare(read), results, notes)
+                return Ingested(self._compare(read), results, notes + self._of_another_date())
 
     # read -----------------------------------------------------------------------------------------------------------
     def _read(self) -> _Read:
@@ -224,6 +224,20 @@ class _Ingestion:
                 storage.delete("raw", key)
         except StorageError as error:
             _LOGGER.warning("%s: replaced files were left in raw, the next file removes them: %s", folder, error)
+
+    def _of_another_date(self) -> tuple[str, ...]:
+        """A remark when the one file of this name in force has another date: a restatement may not be meant so.
+
+        Dates in names cannot differ so, and where several dates are in force the name is reused for each.
+        """
+        mine = self._delivery
+        if self._incoming.date.located != "column":
+            return ()
+        found = {one.file_date for one in self._runtime.state.named(mine.dataflow, mine.file_name) if one.in_force}
+        others = found - {mine.file_date}
+        if len(others) != 1:
+            return ()
+        return (f"its data date is {mine.file_date}, and a file of this name stays in force for {min(others)}",)
 
     # end ------------------------------------------------------------------------------------------------------------
     def _record(self, new: Delivery, *gone: Delivery) -> Delivery:
