@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -109,9 +108,8 @@ def test_strange_names_of_files_and_folders_are_only_names(tmp_path: Path) -> No
     processes = deepcopy(PROCESSES)
     processes["landing_to_raw"]["incoming_file"]["filename_pattern"] = r"(?s)sales_\d{4}-\d{2}-\d{2}.*"
     project = shop(tmp_path / "my 'shop' ñ 日本; --", processes)
-    names = [f"sales_2026-01-{day:02d}{end}" for day, end in enumerate(
-        ["'; DROP TABLE sales; --.csv", '".csv', "\n.csv", " $(id) %s {file_date}.csv", "ñ日本.csv", "*?[a].csv"], start=1
-    )]  # fmt: skip
+    ends = ("'; DROP TABLE sales; --.csv", '".csv', "\n.csv", " $(id) %s {file_date}.csv", "ñ日本.csv", "*?[a].csv")
+    names = [f"sales_2026-01-{day:02d}{end}" for day, end in enumerate(ends, start=1)]
     for number, name in enumerate(names):
         project.land(name, f"{HEADER}{number},north,1.00\n9,south,many\n")
     project.json("run", "sales")
@@ -134,12 +132,12 @@ def test_archives_that_are_broken_locked_or_traps_are_rejected(tmp_path: Path) -
     archives = {
         "truncated": (good[: len(good) // 2], "zip"),
         "of another format": (GOOD.encode(), "zip"),
-        "empty": (b"", "empty"),
+        "empty": (b"", "zip"),
         "without members": (_zipped({}), ""),
         "encrypted": (_encrypted(good), "password"),
         "a bomb": (_zipped({"sales.csv": bytes(50_000_000)}), ""),
         "climbing": (_zipped({"../../../evil.csv": GOOD.encode()}), ""),
-        "absolute": (_zipped({"/tmp/evil.csv": GOOD.encode()}), ""),  # noqa: S108
+        "absolute": (_zipped({"/tmp/evil.csv": GOOD.encode()}), ""),
         "damaged": (good.replace(b"north", b"sOuth") if b"north" in good else good[:40] + b"\x00" + good[41:], ""),
     }
     project.land("sales_2026-01-01.zip", good)
@@ -165,7 +163,7 @@ def test_rows_that_do_not_fit_are_set_aside_with_their_place_and_masked(project:
     shown = project.json("quarantine", "show", "shop_staging.sales")["rows"]
     assert [row["_line"] for row in shown] == [3, 4, 5, 6, 7, 8, 9]
     assert {row["_file_name"] for row in shown} == {"sales_2026-01-01.csv"}
-    assert [row["_reasons"][0]["field"] for row in shown if row["_reasons"][0]["control"] == "cast"] == [
+    assert [row["_reasons"][0]["field"] for row in shown if row["_reasons"][0]["kind"] == "cast"] == [
         "amount", "id", "amount", "amount", "amount"
     ]  # fmt: skip
     assert "secret" not in json.dumps(shown)

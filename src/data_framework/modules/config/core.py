@@ -59,11 +59,12 @@ def open_config(
     files = find_project(run.project, run.local_file)
     sources = read_sources(files)
     entries = platform_entries(sources.platform, sources.problems)
-    if sources.broken:
-        _judge_what_can_be(sources)
-        raise ConfigParseError(problems=_once(sources.problems))
     account, entry = _chosen(entries, run, sources.problems)
-    return _build(_Draft(files, run, sources, account, entry))
+    draft = _Draft(files, run, sources, account, entry)
+    if sources.broken:
+        _judge_what_can_be(draft)
+        raise ConfigParseError(problems=_once(sources.problems))
+    return _build(draft)
 
 
 def read_contracts(path: Path) -> tuple[TableContract, ...]:
@@ -165,11 +166,14 @@ def _chosen(entries: Mapping[str, Node], run: Arguments, problems: list[Problem]
     return account, overridden(entry, run)
 
 
-def _judge_what_can_be(sources: Sources) -> None:
+def _judge_what_can_be(draft: _Draft) -> None:
+    sources = draft.sources
     for node in sources.contracts:
         validate(TableContract, node, sources.problems)
     for node in sources.controls:
         validate(Control, node, sources.problems)
+    if sources.document.get("dataflows") is not None:
+        _dataflows(draft)
 
 
 def _one_file(path: Path) -> tuple[Sources, Node | None]:

@@ -244,9 +244,9 @@ def _counted(staged: Staged, number: int, skip: int) -> str:
         f"SELECT {hidden.RECORD} AS record FROM {STAGED} WHERE {hidden.FILE} = {number} AND {staged.layout.set_aside} "
         f"UNION SELECT record FROM {LATE} WHERE file = {number} AND effect = 'quarantine'"
     )
-    faults = (f"SELECT line - row_number() OVER (ORDER BY line) - {skip} AS before, row_number() OVER "
-        f"(ORDER BY line) AS moved "
-              f"FROM {FAULTS} WHERE file = {number}")  # fmt: skip
+    each = (f"SELECT line - row_number() OVER (ORDER BY line) - {skip} AS before, row_number() OVER (ORDER BY line) "
+            f"AS moved FROM {FAULTS} WHERE file = {number}")  # fmt: skip
+    faults = f"SELECT before, max(moved) AS moved FROM ({each}) GROUP BY before"  # broken lines in a row move together
     return (
         f"SELECT {number} AS file, record, record + {skip} + coalesce(moved, 0) AS line FROM ({records}) a "
         f"ASOF LEFT JOIN ({faults}) f ON a.record > f.before"
