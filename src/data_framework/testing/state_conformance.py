@@ -180,6 +180,23 @@ class StateConformance:
         assert state.completed("sales", "raw_to_staging") == {"2026-01-01": "f3", "2026-01-02/a.csv": "f2"}
         assert state.completed("sales", "none") == {}
 
+    def test_outcomes_are_moved_under_one_token(
+        self, state: StateInterface, again: StateInterface, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        state.keep_results("sales", "landing_to_raw", "a", [{"name": "n"}])
+        keys, first = state._keys, list[tuple[str, list[dict[str, object]]]]()
+
+        def another_is_faster(*arguments: str) -> list[str]:
+            found = keys(*arguments)
+            first.append(again.take_results("sales", "landing_to_raw"))
+            return found
+
+        monkeypatch.setattr(state, "_keys", another_is_faster)
+        assert state.take_results("sales", "landing_to_raw") == first[0]
+        assert first[0][1] == [{"name": "n"}]
+        state.results_taken("sales", "landing_to_raw")
+        assert again.take_results("sales", "landing_to_raw") == ("", [])
+
     # runs, metrics, payloads ----------------------------------------------------------------------------------------
     def test_runs_are_listed_newest_first(self, state: StateInterface) -> None:
         for number in range(5):

@@ -87,18 +87,22 @@ class KeptResults(Documents):
         Returns:
             The token of the move ("" when there is nothing) and the outcomes.
         """
-        place = make_key(dataflow, process)
-        known = self._get("result_move", place)
-        if known is None:
-            keys = self._keys("result", make_key(dataflow, process, ""))
-            if not keys:
-                return "", []
-            move: Document = {"token": uuid.uuid4().hex, "keys": keys}
-            self._commit([Put("result_move", place, move, expected=0)])
-        else:
-            move = known.document
+        move = self._move(dataflow, process)
         kept = [self._get("result", key) for key in move["keys"]]
         return move["token"], [result for stored in kept if stored for result in stored.document["results"]]
+
+    def _move(self, dataflow: str, process: str) -> Document:
+        """The move under way, another's too, or a new one."""
+        place = make_key(dataflow, process)
+        while True:
+            if known := self._get("result_move", place):
+                return known.document
+            keys = self._keys("result", make_key(dataflow, process, ""))
+            if not keys:
+                return {"token": "", "keys": []}
+            move: Document = {"token": uuid.uuid4().hex, "keys": keys}
+            if self._commit([Put("result_move", place, move, expected=0)]):
+                return move
 
     def results_taken(self, dataflow: str, process: str) -> None:
         """End a move: what it took is in its table."""
