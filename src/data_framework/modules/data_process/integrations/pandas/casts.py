@@ -132,10 +132,7 @@ def _date(text: str, _kind: DataType, _zone: str, quick: str) -> str:
     bare = trim(text)
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.DATE)}) AND NOT starts_with({bare}, '0000') "
             f"THEN try_cast({bare} AS DATE) END")  # fmt: skip
-    return (
-        f"CASE WHEN {quick}::VARCHAR = {text} AND strlen({text}) = 10 AND isfinite({quick}) THEN {quick} "
-        f"ELSE {slow} END"
-    )
+    return f"CASE WHEN {quick}::VARCHAR = {text} AND strlen({text}) = 10 THEN {quick} ELSE {slow} END"
 
 
 def _timestamp(text: str, _kind: DataType, zone: str, quick: str) -> str:

@@ -1,6 +1,6 @@
 """Rows a pass takes away: handed to a function as text, so that the staged files hold accepted rows only.
 
-The function is called for these rows alone and answers false, which keeps them out of the files; no second copy of the
+The function is called for these rows alone and answers false, which keeps them out of the files: no second copy of the
 accepted rows is needed because a few were rejected.
 """
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from duckdb.func import FunctionNullHandling, PythonUDFType
+from duckdb.func import FunctionNullHandling
 
 from data_framework.modules.data_process.integrations.pandas import casts, hidden
 from data_framework.modules.data_process.integrations.pandas.layout import Layout, stored
@@ -34,18 +34,18 @@ class _Spool:
 
     def __init__(self, path: Path) -> None:
         self._path, self._lock = path, threading.Lock()
-        self._held: list[pa.Array] = []
-        self._bytes = 0
+        self._held: list[str] = []
+        self._characters = 0
         self._writer: pq.ParquetWriter | None = None
 
-    def take(self, texts: pa.ChunkedArray) -> pa.Array:
-        """Keep these rows; the answer keeps them out of the files."""
+    def take(self, text: str) -> bool:
+        """Keep a row; the answer keeps it out of the files."""
         with self._lock:
-            self._held += texts.chunks
-            self._bytes += texts.nbytes
-            if self._bytes > _BATCH:
+            self._held.append(text)
+            self._characters += len(text)
+            if self._characters > _BATCH:
                 self._write()
-        return pa.array([False] * len(texts), pa.bool_())
+        return False
 
     def close(self) -> bool:
         """End the file; answer whether there is one."""
@@ -56,11 +56,11 @@ class _Spool:
         return self._writer is not None
 
     def _write(self) -> None:
-        table = pa.table({"text": pa.chunked_array(self._held, pa.string())})
+        table = pa.table({"text": pa.array(self._held, pa.string())})
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
         self._writer.write_table(table)
-        self._held, self._bytes = [], 0
+        self._held, self._characters = [], 0
 
 
 class Rejected:
@@ -89,7 +89,7 @@ class Rejected:
         path = self._scratch / f"rejected-{uuid.uuid4().hex}.parquet"
         spool = _Spool(path)
         self._cursor.create_function(
-            self.function, spool.take, ["VARCHAR"], "BOOLEAN", type=PythonUDFType.ARROW,
+            self.function, spool.take, ["VARCHAR"], "BOOLEAN",
             null_handling=FunctionNullHandling.SPECIAL, side_effects=True,
         )  # fmt: skip
         try:

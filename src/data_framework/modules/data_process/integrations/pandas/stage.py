@@ -183,7 +183,7 @@ def write_files(
     cursor: duckdb.DuckDBPyConnection, select: str, location: str, prefix: str, field_ids: str, partition: str | None
 ) -> list[str]:
     """Copy a SELECT into zstd Parquet files below a location, in folders by partition where there is one."""
-    options = f"FORMAT parquet, COMPRESSION zstd, FIELD_IDS {field_ids}, RETURN_FILES true"
+    options = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, FIELD_IDS {field_ids}, RETURN_FILES true"
     if partition is None:
         path = f"{location}/{prefix}.parquet"
         rows, files = _copied(cursor, f"COPY ({select}) TO {literal(path)} ({options})")
