@@ -115,9 +115,7 @@ def export_rows(
         target = out.absolute() if out else Path(folder) / "rows.csv"
         done = _export(runtime, named, ExportRequest(target, where, not no_header, technical))
         if out is None:
-            with target.open("rb") as rows:
-                shutil.copyfileobj(rows, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
+            _to_stdout(target)
         else:
             common.output.line(f"{done.rows} rows of {done.table} in {done.path}")
     if done.rows_left_out:
@@ -158,6 +156,18 @@ def _export(runtime: Runtime, named: Named, request: ExportRequest) -> Exported:
     deliveries = runtime.state.in_force(named.ref.database, named.ref.table)
     rows = RawRows(runtime.storage, deliveries, FileLimits.of(runtime.config.platform.limits))
     return export_raw(rows, named.ref, request)
+
+
+def _to_stdout(path: Path) -> None:
+    """Write a file as it is; a stream of text that a program has put in place of stdout gets its text."""
+    binary = getattr(sys.stdout, "buffer", None)
+    if binary is None:
+        with path.open(encoding="utf-8", newline="") as text:
+            shutil.copyfileobj(text, sys.stdout)
+        return
+    with path.open("rb") as rows:
+        shutil.copyfileobj(rows, binary)
+    binary.flush()
 
 
 def _iceberg(named: Named) -> TableRef:

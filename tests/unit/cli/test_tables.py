@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -131,6 +133,17 @@ def test_an_iceberg_table_is_exported(project: Path) -> None:
     assert "csv, parquet" in run(project, "tables", "export", "shop_staging.orders", "--out", "x.xlsx", code=2)
     assert "--out FILE" in run(project, "tables", "export", "shop_staging.orders", "--json", code=2)
     assert run(project, "tables", "export", "shop_staging.orders", "--where", "nonsense(", code=2)
+
+
+def test_rows_go_to_a_stream_of_text_too(project: Path) -> None:
+    run(project, "tables", "apply")
+    fill(project)
+    app, out = typer.Typer(), io.StringIO()
+    tables.register(app)
+    arguments = ["tables", "export", "shop_staging.orders", "--project", str(project)]
+    with contextlib.redirect_stdout(out):
+        assert app(arguments, standalone_mode=False) is None
+    assert out.getvalue() == 'id,amount,note,data_date\n1,,,2024-01-02\n2,1.50,"",2024-01-02\n'
 
 
 def test_a_raw_table_is_exported_as_it_was_delivered(project: Path) -> None:
