@@ -88,8 +88,8 @@ def changed(documents: Mapping[str, Any], changes: tuple[tuple[Place, Any], ...]
     return made
 
 
-def look(root: Path, world: World, changes: tuple[tuple[Place, Any], ...]) -> Seen:
-    """Do what is done in a world with some values changed, and answer what is seen."""
+def look(root: Path, world: World, changes: tuple[tuple[Place, Any], ...], *, tables: bool = True) -> Seen:
+    """Do what is done in a world with some values changed, and answer what is seen (its tables only where wanted)."""
     project = ProjectFolder(root)
     documents = changed(world.documents, changes)
     project.write("platform.json", documents["platform"])
@@ -106,7 +106,7 @@ def look(root: Path, world: World, changes: tuple[tuple[Place, Any], ...]) -> Se
     if world.restated:
         _land(project, world.restated)
         typed += [_type(project, command) for command in world.commands]
-    return {**_answers(typed), **_files(project.root), "tables": _tables(project)}
+    return {**_answers(typed), **_files(project.root), "tables": _tables(project) if tables else {}}
 
 
 def _land(project: ProjectFolder, landed: Mapping[str, str | bytes]) -> None:
