@@ -28,8 +28,11 @@ _BUILT_IN = {
     "landing_to_raw": "data_framework.dataflow.landing",
     "raw_to_staging": "data_framework.dataflow.staging",
     "staging_to_common": "data_framework.dataflow.common",
+    "common_to_common": "data_framework.dataflow.common",
     "staging_to_business": "data_framework.dataflow.business",
     "common_to_business": "data_framework.dataflow.business",
+    "business_to_business": "data_framework.dataflow.business",
+    "staging_to_output": "data_framework.dataflow.output",
     "common_to_output": "data_framework.dataflow.output",
     "business_to_output": "data_framework.dataflow.output",
 }
