@@ -8,6 +8,7 @@ from data_framework.modules.config import TableEntry
 from data_framework.modules.data_process.compiling import discarded
 from data_framework.modules.data_process.plan import RawSource
 from data_framework.modules.dataflow import DataFlowInterface, appended, tables
+from data_framework.modules.dataflow.mapping import target_of
 from data_framework.modules.exception import NoSourceError, NoTargetError
 
 
@@ -45,13 +46,11 @@ class ProcessingCoordinator(DataFlowInterface):
         return found
 
     def _target(self, source: tables.RawTable) -> tuple[str, TableEntry]:
-        targets = self.target_tables
-        if source.key in targets:
-            return source.key, targets[source.key]
-        same = [(key, entry) for key, entry in targets.items() if entry.table == source.table]
-        found = same or list(targets.items())
-        if len(found) == 1:
-            return found[0]
-        unit = self.execution.unit
-        raise NoTargetError(process=unit.process, dataflow=unit.dataflow, source=f"{source.database}.{source.table}",
-                            keys=", ".join(targets))  # fmt: skip
+        found = target_of(self.target_tables, source.key, source.table)
+        if found is None:
+            unit = self.execution.unit
+            raise NoTargetError(
+                process=unit.process, dataflow=unit.dataflow, source=f"{source.database}.{source.table}",
+                keys=", ".join(self.target_tables),
+            )  # fmt: skip
+        return found

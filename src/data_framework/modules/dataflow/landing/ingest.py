@@ -27,6 +27,7 @@ from data_framework.modules.dataflow.landing.places import (
     token_of,
 )
 from data_framework.modules.dataflow.landing.reading import MemberReader, ReadMember
+from data_framework.modules.dataflow.mapping import source_key, target_of
 from data_framework.modules.dataflow.results import keep
 from data_framework.modules.dataflow.steps import Step
 from data_framework.modules.exception import FileContentError, StorageError
@@ -277,10 +278,6 @@ def expected_contract(runtime: Runtime, dataflow: Dataflow) -> TableContract | N
     staging = dataflow.processes.get(STAGING)
     if own is not None or staging is None:
         return own
-    keys = [key for key, entry in staging.source_tables.items()
-            if (entry.database, entry.table) == (output.database, output.table)] or [output.table]  # fmt: skip
-    targets = staging.target_tables
-    found = [targets[key] for key in keys if key in targets]
-    found = found or [entry for entry in targets.values() if entry.table == output.table]
-    found = found or (list(targets.values()) if len(targets) == 1 else [])
-    return runtime.config.contract(found[0].database, found[0].table) if found else None
+    key = source_key(staging.source_tables, output.database, output.table)
+    found = target_of(staging.target_tables, key, output.table)
+    return runtime.config.contract(found[1].database, found[1].table) if found else None
