@@ -266,6 +266,21 @@ def test_every_error_of_a_configuration_comes_at_once(project: ProjectFolder) ->
 
 
 @pytest.mark.parametrize(
+    "specs",
+    [{"delimiter": ""}, {"delimiter": "\n"}, {"delimiter": "'", "special_character": "'"}, {"encoding": "klingon"},
+     {"header_position": -1}, {"header_lines": 9}],
+)  # fmt: skip
+def test_a_dialect_that_cannot_be_is_a_configuration_error(project: ProjectFolder, specs: dict[str, Any]) -> None:
+    wrong = deepcopy(PROCESSES)
+    wrong["landing_to_raw"]["incoming_file"]["csv_specs"].update(specs)
+    configure(project, wrong)
+    deliver(project, 1)
+    for command in ("validate", "run sales"):
+        errors = project.json(*command.split(), code=2)["errors"]
+        assert "csv_specs" in errors[0]["place"]
+
+
+@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         ("nosuch", "nosuch"),

@@ -94,6 +94,8 @@ def _one(text: str | None) -> str | None:
 def _filled(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names or not all(names):
         raise wrong("one or more characters, a list of such, or auto")
+    if any("\n" in name or "\r" in name for name in names):
+        raise wrong("characters that end no line")
     return names
 
 
@@ -125,6 +127,12 @@ class CsvSpecs(DatedSpecs):
     ragged_rows: Literal["quarantine", "pad", "truncate", "widen"] = "quarantine"
     trim: bool = True
     empty_file: Literal["reject", "accept"] = "reject"
+
+    @model_validator(mode="after")
+    def _apart(self) -> CsvSpecs:
+        if self.special_character and any(self.special_character in delimiter for delimiter in self.delimiter):
+            raise wrong("a delimiter and a quote (special_character) that differ")
+        return self
 
 
 class JsonSpecs(DatedSpecs):
