@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data_framework.modules.catalogue import CATALOGUES, Change, Column, TableSchema
+from data_framework.modules.catalogue import CATALOGUES, Change, Column, TableSchema, committed, committing
 from data_framework.modules.catalogue.integrations.local import tables as local_tables
 from data_framework.modules.catalogue.integrations.local.catalogue import LocalCatalogue
 from data_framework.modules.config.model.tables import TableRef
@@ -213,3 +213,28 @@ def test_staged_files_without_field_ids_are_refused(catalogue: LocalCatalogue) -
         connection.execute(f"COPY (select 1::int a) TO '{path}' (FORMAT parquet)")
     with pytest.raises(Exception, match="field ids"):
         catalogue.commit(REF, Change([path], [], None, {}))
+
+
+def test_a_change_is_computed_again_until_the_table_stands_still(
+    catalogue: LocalCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(committing, "_PAUSE_SECONDS", 0.0)
+    catalogue.create(REF, SCHEMA)
+    tries = 0
+
+    def overtaken(times: int) -> int:
+        nonlocal tries
+        tries += 1
+        base = catalogue.snapshot(REF)
+        if tries <= times:
+            publish(catalogue, REF, a_row(tries), f"other-{times}-{tries}")
+        paths = write_files(catalogue, REF, a_row(100), f"own-{times}-{tries}")
+        return catalogue.commit(REF, Change(paths, [], base.snapshot_id if base else None, {})).snapshot_id
+
+    made = committed(catalogue, REF, lambda: overtaken(2))
+    assert (tries, catalogue.snapshot(REF).snapshot_id) == (3, made)
+    assert [row[0] for row in rows(catalogue, REF)] == [1, 2, 100]
+    tries = 0
+    with pytest.raises(CommitConflictError):
+        committed(catalogue, REF, lambda: overtaken(99))
+    assert tries == 12

@@ -1,5 +1,6 @@
 """Tables, schemas, snapshots and partitions: Apache Iceberg in a local catalogue."""
 
+from data_framework.modules.catalogue.committing import committed
 from data_framework.modules.catalogue.contracts import contract_schema
 from data_framework.modules.catalogue.core_catalogue import CATALOGUES, open_catalogue
 from data_framework.modules.catalogue.interface_catalogue import (
@@ -12,6 +13,6 @@ from data_framework.modules.catalogue.interface_catalogue import (
 )
 
 __all__ = [
-    "CATALOGUES", "CatalogueInterface", "Change", "Column", "DataFile", "Snapshot", "TableSchema", "contract_schema",
-    "open_catalogue",
+    "CATALOGUES", "CatalogueInterface", "Change", "Column", "DataFile", "Snapshot", "TableSchema", "committed",
+    "contract_schema", "open_catalogue",
 ]  # fmt: skip

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import random
-import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema
+from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema, committed
 from data_framework.modules.config.model.tables import TableRef
-from data_framework.modules.exception import CommitConflictError
 from data_framework.modules.utils.names import quote_identifier as quoted
 from data_framework.modules.validation.interface_quality_controls import ControlContext, ControlResult
 from data_framework.modules.validation.tables import schema_of
 from data_framework.modules.validation.verdicts import shown
 
-_ATTEMPTS = 10
 _KINDS = {"string": "VARCHAR", "double": "DOUBLE", "bigint": "BIGINT", "boolean": "BOOLEAN", "date": "DATE",
           "timestamp": "TIMESTAMPTZ"}  # fmt: skip
 
@@ -60,11 +56,7 @@ def append_rows(
     if token and any(one.properties.get("run-id") == token for one in catalogue.history(ref, limit=10)):
         return
     path = _write(rows, schema, catalogue.data_location(ref))
-    for attempt in range(1, _ATTEMPTS):
-        if _committed(catalogue, ref, path, properties, replace):
-            return
-        time.sleep(random.uniform(0, 0.05 * attempt))
-    _commit(catalogue, ref, path, properties, replace)
+    committed(catalogue, ref, lambda: _commit(catalogue, ref, path, properties, replace))
 
 
 def result_row(result: ControlResult, context: ControlContext) -> dict[str, Any]:
@@ -116,23 +108,12 @@ def _ready(catalogue: CatalogueInterface, ref: TableRef) -> TableSchema:
     return catalogue.evolve(ref, TableSchema((*there.columns, *added), there.partition_field, there.primary_keys))
 
 
-def _committed(
-    catalogue: CatalogueInterface, ref: TableRef, path: str, properties: Mapping[str, str], replace: bool
-) -> bool:
-    try:
-        _commit(catalogue, ref, path, properties, replace)
-    except CommitConflictError:
-        return False
-    return True
-
-
 def _commit(
     catalogue: CatalogueInterface, ref: TableRef, path: str, properties: Mapping[str, str], replace: bool
 ) -> None:
-    with catalogue.lock(ref):
-        snapshot = catalogue.snapshot(ref)
-        leaving = [file.path for file in catalogue.files(ref)] if replace else []
-        catalogue.commit(ref, Change([path], leaving, snapshot.snapshot_id if snapshot else None, properties))
+    snapshot = catalogue.snapshot(ref)
+    leaving = [file.path for file in catalogue.files(ref)] if replace else []
+    catalogue.commit(ref, Change([path], leaving, snapshot.snapshot_id if snapshot else None, properties))
 
 
 def _write(rows: Sequence[Mapping[str, Any]], schema: TableSchema, location: str) -> str:

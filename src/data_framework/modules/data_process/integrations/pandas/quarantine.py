@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from data_framework.modules.catalogue import CatalogueInterface, Change, Column, TableSchema
+from data_framework.modules.catalogue import CatalogueInterface, Change, Column, TableSchema, committed
 from data_framework.modules.data_process.files.csv_dialect import CsvDialect
 from data_framework.modules.data_process.integrations.pandas import casts, hidden
 from data_framework.modules.data_process.integrations.pandas.prepared import LATE, STAGED, Staged
@@ -29,7 +29,6 @@ COLUMNS = (
 )  # fmt: skip
 _NAMES = ", ".join(column.name for column in COLUMNS)
 _ASIDE = "df_aside"
-_ATTEMPTS = 12
 
 
 def set_aside(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[str, str]) -> int:
@@ -40,16 +39,11 @@ def set_aside(catalogue: CatalogueInterface, staged: Staged, properties: Mapping
         return 0
     _collect(staged, properties.get("execution-id") or properties.get("run-id", ""), place)
     schema = catalogue.create(ref, TableSchema(COLUMNS, "_data_date"))
-    for _ in range(_ATTEMPTS):
-        with catalogue.lock(ref):
-            try:
-                _publish(catalogue, staged, schema, properties)
-            except CommitConflictError:
-                continue
-            except (duckdb.Error, OSError) as error:
-                raise PublishFailedError(table=str(ref), reason=str(error).split("\n\n")[0]) from error
-            return staged.verdict.rejected
-    raise PublishFailedError(table=str(ref), reason=f"other writers were faster {_ATTEMPTS} times")
+    try:
+        committed(catalogue, ref, lambda: _publish(catalogue, staged, schema, properties))
+    except (duckdb.Error, OSError) as error:
+        raise PublishFailedError(table=str(ref), reason=str(error).split("\n\n")[0]) from error
+    return staged.verdict.rejected
 
 
 def _place(staged: Staged, properties: Mapping[str, str]) -> str:
