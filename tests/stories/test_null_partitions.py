@@ -35,3 +35,17 @@ def test_a_later_process_sets_rows_aside_in_every_run(tmp_path: Path) -> None:
     (totals,) = process_of(answer, "staging_to_business")["tables"]
     assert totals["rows_quarantined"] == 2
     assert [row["shop"] for row in project.table("shop_business.totals")] == ["north"]
+
+
+def test_a_later_process_run_again_does_not_double_what_it_set_aside(tmp_path: Path) -> None:
+    project = shop(tmp_path, deepcopy(PROCESSES))
+    rule = control(layer="business", database="shop_business", table="totals", field="total", on_failure="quarantine")
+    project.write("controls/totals.json", {"controls": [rule]})
+    deliver(project, 1, "1,north,1\n2,south,-5\n")
+    project.json("run", "sales")
+    project.json("run", "sales", "--process", "staging_to_business")
+    (aside,) = project.json("quarantine", "list")["tables"]
+    assert (aside["table"], aside["rows"], aside["rows_open"]) == ("totals", 1, 1)
+    deliver(project, 1, "1,north,1\n2,south,5\n")
+    project.json("run", "sales")
+    assert [table["rows_open"] for table in project.json("quarantine", "list")["tables"]] in ([], [0])
