@@ -15,6 +15,7 @@ from data_framework.modules.data_process.files.csv_dialect import CsvDialect
 from data_framework.modules.data_process.integrations.pandas import casts, hidden
 from data_framework.modules.data_process.integrations.pandas.prepared import LATE, STAGED, Staged
 from data_framework.modules.data_process.integrations.pandas.raw import FAULTS
+from data_framework.modules.data_process.integrations.pandas.rejected import REJECTED
 from data_framework.modules.data_process.integrations.pandas.relation import relation
 from data_framework.modules.data_process.integrations.pandas.stage import write_files
 from data_framework.modules.data_process.plan.model import RawFile, RawSource
@@ -74,7 +75,7 @@ def _collect(staged: Staged, run_id: str, place: str) -> None:
             f"SELECT w.file, w.record, w.reasons, coalesce(s.{hidden.ROW}, o.text) AS text, NULL::BIGINT AS line "
             f"FROM (SELECT file, record, list({{'kind': kind, 'control': control, 'field': field, 'message': message}} "
             f"ORDER BY kind, control, field) AS reasons FROM ({reasons}) GROUP BY file, record) w "
-            f"JOIN {STAGED} s ON s.{hidden.FILE} = w.file AND s.{hidden.RECORD} = w.record "
+            f"LEFT JOIN {REJECTED} s ON s.{hidden.FILE} = w.file AND s.{hidden.RECORD} = w.record "
             f"LEFT JOIN ({_originals(staged)}) o ON o.file = w.file AND o.record = w.record"
         )
     if staged.reader:
@@ -135,7 +136,7 @@ def _cast_reasons(staged: Staged) -> list[str]:
             value = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
             message = f"df_mask({value}) || {casts.literal(f' is no {kind}')}"
         found.append(f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, 'cast' AS kind, '' AS control, "
-                     f"{casts.literal(fault.column)} AS field, {message} AS message FROM {STAGED} WHERE "
+                     f"{casts.literal(fault.column)} AS field, {message} AS message FROM {REJECTED} WHERE "
                      f"{bit}")  # fmt: skip
     return found
 
@@ -166,7 +167,7 @@ def _check_reasons(staged: Staged) -> list[str]:
         values = " || ', ' || ".join(f"df_mask({quoted(name)}::VARCHAR)" for name in known) or "''"
         found.append(f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, 'control' AS kind, "
                      f"{casts.literal(check.name)} AS control, {casts.literal(', '.join(check.fields))} AS field, "
-                     f"{values} AS message FROM {STAGED} WHERE {place} & {bit} <> 0")  # fmt: skip
+                     f"{values} AS message FROM {REJECTED} WHERE {place} & {bit} <> 0")  # fmt: skip
     return found
 
 
@@ -210,7 +211,7 @@ def _lines(staged: Staged) -> str:
     parts = ["SELECT NULL::INTEGER AS file, NULL::BIGINT AS record, NULL::BIGINT AS line WHERE false"]
     if staged.reader is None:
         return parts[0]
-    aside = (f"SELECT DISTINCT {hidden.FILE} AS file FROM {STAGED} WHERE {staged.layout.set_aside} "
+    aside = (f"SELECT DISTINCT {hidden.FILE} AS file FROM {REJECTED} WHERE {staged.layout.set_aside} "
              f"UNION SELECT DISTINCT file FROM {LATE} WHERE effect = 'quarantine'")  # fmt: skip
     for (number,) in staged.rows(aside):
         state = staged.reader.files[number]
@@ -235,7 +236,8 @@ def _line_is_record(staged: Staged, number: int, dialect: CsvDialect) -> bool:
 def _counted(staged: Staged, number: int, skip: int) -> str:
     """Where each line is a record: its number, moved on by the broken lines before it."""
     records = (
-        f"SELECT {hidden.RECORD} AS record FROM {STAGED} WHERE {hidden.FILE} = {number} AND {staged.layout.set_aside} "
+        f"SELECT {hidden.RECORD} AS record FROM {REJECTED} "
+        f"WHERE {hidden.FILE} = {number} AND {staged.layout.set_aside} "
         f"UNION SELECT record FROM {LATE} WHERE file = {number} AND effect = 'quarantine'"
     )
     each = (f"SELECT line - row_number() OVER (ORDER BY line) - {skip} AS before, row_number() OVER (ORDER BY line) "
