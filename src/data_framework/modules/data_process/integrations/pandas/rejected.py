@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 from duckdb.func import FunctionNullHandling
 
 from data_framework.modules.data_process.integrations.pandas import casts, hidden
 from data_framework.modules.data_process.integrations.pandas.layout import Layout, stored
+from data_framework.modules.data_process.integrations.pandas.libraries import pa, pq
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 if TYPE_CHECKING:
@@ -47,13 +46,13 @@ class _Spool:
                 self._write()
         return False
 
-    def close(self) -> bool:
-        """End the file; answer whether there is one."""
-        if self._held:
-            self._write()
-        if self._writer is not None:
-            self._writer.close()
-        return self._writer is not None
+    def close(self) -> list[str] | None:
+        """End the file, if it came to one; else answer the rows."""
+        if self._writer is None:
+            return self._held
+        self._write()
+        self._writer.close()
+        return None
 
     def _write(self) -> None:
         table = pa.table({"text": pa.array(self._held, pa.string())})
@@ -96,10 +95,15 @@ class Rejected:
             yield
         finally:
             self._cursor.remove_function(self.function)
-            found = spool.close()
-        if found:
-            self._cursor.execute(f"INSERT INTO {REJECTED} {_typed(layout, path)}")
+            held = spool.close()
+        if held is None:
+            text = f"SELECT text FROM read_parquet({casts.literal(str(path))})"
+            self._cursor.execute(f"INSERT INTO {REJECTED} {_typed(layout, text)}")
             path.unlink()
+        elif held:
+            self._cursor.execute(
+                f"INSERT INTO {REJECTED} {_typed(layout, 'SELECT unnest(?::VARCHAR[]) AS text')}", [held]
+            )
 
 
 def columns(layout: Layout) -> list[tuple[str, str]]:
@@ -133,9 +137,9 @@ def staged_rows(cursor: duckdb.DuckDBPyConnection, layout: Layout, files: Sequen
     return " UNION ALL ".join(parts) or empty(layout)
 
 
-def _typed(layout: Layout, path: Path) -> str:
+def _typed(layout: Layout, source: str) -> str:
     kinds = columns(layout)
     places = ", ".join(f"'$[{place}]'" for place in range(len(kinds)))
-    cells = f"SELECT json_extract_string(text, [{places}]) AS cells FROM read_parquet({casts.literal(str(path))})"
+    cells = f"SELECT json_extract_string(text, [{places}]) AS cells FROM ({source})"
     values = ", ".join(f"TRY_CAST(cells[{place}] AS {kind}) AS {name}" for place, (name, kind) in enumerate(kinds, 1))
     return f"SELECT {values} FROM ({cells})"
