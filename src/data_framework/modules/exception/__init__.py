@@ -59,7 +59,8 @@ DataFrameworkError 3
 │   └── UnknownChoiceError 2
 ├── LandingError 3
 │   ├── FileContentError 1
-│   │   └── FileLimitError 1
+│   │   ├── FileLimitError 1
+│   │   └── MemberNameError 1
 │   ├── NotOfDataflowError 2
 │   ├── OutsideLandingError 2
 │   └── SeveralDataflowsError 2
@@ -164,6 +165,7 @@ from data_framework.modules.exception.landing_exceptions import (
     FileContentError,
     FileLimitError,
     LandingError,
+    MemberNameError,
     NotOfDataflowError,
     OutsideLandingError,
     SeveralDataflowsError,
@@ -244,6 +246,7 @@ __all__ = [
     "InvalidDataFileError",
     "InvalidTableNameError",
     "LandingError",
+    "MemberNameError",
     "MissingDataFileError",
     "MissingLibraryError",
     "NoSourceError",

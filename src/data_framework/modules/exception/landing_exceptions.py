@@ -17,6 +17,10 @@ class FileContentError(LandingError):
     advice: ClassVar[str] = "Correct the file, or say in incoming_file how it is written, and deliver it again."
 
 
+class MemberNameError(FileContentError):
+    """The archive can be read, but no member (or more than one) is the delivery's."""
+
+
 class FileLimitError(FileContentError):
     """A landed file is larger, deeper or wider than `platform.limits` allows."""
 

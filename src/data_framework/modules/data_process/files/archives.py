@@ -14,16 +14,12 @@ from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
 
 from data_framework.modules.data_process.files.limits import RATIO_FROM, STEP, FileLimits
-from data_framework.modules.exception import FileContentError, FileLimitError, NotInThisVersionError
+from data_framework.modules.exception import FileContentError, FileLimitError, MemberNameError, NotInThisVersionError
 from data_framework.modules.utils.regex import compile_pattern
 
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _DIRECTORY_ENTRY = 46  # bytes of a member's entry in the central directory, without its name
 _NAME_MOST = 4096
-
-
-class MemberNameError(FileContentError):
-    """The archive can be read, but no member (or more than one) is the delivery's."""
 
 
 @dataclass(frozen=True)

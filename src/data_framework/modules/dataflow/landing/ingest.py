@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from data_framework.modules.data_process.files.archives import MemberNameError
 from data_framework.modules.data_process.files.limits import STEP, FileLimits
 from data_framework.modules.dataflow.landing.dating import DateColumn, arrival_date, date_in_name
 from data_framework.modules.dataflow.landing.intake import Intake, Taken, content_hash
@@ -30,7 +29,7 @@ from data_framework.modules.dataflow.landing.reading import MemberReader, ReadMe
 from data_framework.modules.dataflow.mapping import source_key, target_of
 from data_framework.modules.dataflow.results import keep
 from data_framework.modules.dataflow.steps import Step
-from data_framework.modules.exception import FileContentError, StorageError
+from data_framework.modules.exception import FileContentError, MemberNameError, StorageError
 from data_framework.modules.state import Delivery
 from data_framework.modules.utils.logger import get_logger
 from data_framework.modules.utils.regex import compile_pattern
