@@ -10,45 +10,9 @@ import pytest
 
 from data_framework.modules.dataflow import Step
 from project import ProjectFolder
+from shop import shop
 
 Killer = Callable[..., bool]
-DATAFLOW = {
-    "project_id": "shop",
-    "dataflows": {
-        "sales": {
-            "processes": {
-                "landing_to_raw": {
-                    "incoming_file": {
-                        "file_format": "csv",
-                        "filename_pattern": r"sales_\d{4}-\d{2}-\d{2}(_\w+)?\.csv",
-                        "csv_specs": {
-                            "date_located": "filename",
-                            "date_located_filename": {"regex": r"(\d{4})-(\d{2})-(\d{2})"},
-                        },
-                    },
-                    "output_file": {"database": "shop_raw", "table": "sales", "partition_field": "data_date"},
-                },
-                "raw_to_staging": {"target_tables": {"sales": {"database": "shop_staging", "table": "sales"}}},
-                "staging_to_business": {
-                    "source_tables": {"sales": {"database": "shop_staging", "table": "sales"}},
-                    "target_tables": {"totals": {"database": "shop_business", "table": "totals"}},
-                },
-                "business_to_output": {
-                    "source_tables": {"totals": {"database": "shop_business", "table": "totals"}},
-                    "output_reports": [
-                        {
-                            "name": "totals",
-                            "source_table": "totals",
-                            "columns": ["shop", "total"],
-                            "file_format": "csv",
-                            "filename_pattern": "totals.csv",
-                        }
-                    ],
-                },
-            }
-        }
-    },
-}
 CONTROLS = {
     "controls": [
         {
@@ -61,28 +25,9 @@ CONTROLS = {
 }  # fmt: skip
 
 
-def contract(write_mode: str) -> dict[str, Any]:
-    return {
-        "layer": "staging", "database": "shop_staging", "table": "sales", "write_mode": write_mode,
-        "columns": [
-            {"name": "id", "type": "bigint"}, {"name": "shop", "type": "string"},
-            {"name": "amount", "type": "decimal(10,2)"}, {"name": "data_date", "type": "date"},
-        ],
-        "primary_keys": ["id"] if write_mode == "merge" else [],
-        "partition_field": "data_date",
-    }  # fmt: skip
-
-
-def shop(root: Path, write_mode: str) -> ProjectFolder:
-    project = ProjectFolder(root)
-    project.write("platform.json", {"local": {"environment": "local"}})
-    project.write("transformation.json", DATAFLOW)
-    project.write("tables/sales.json", contract(write_mode))
+def watched_shop(root: Path, write_mode: str) -> ProjectFolder:
+    project = shop(root, write_mode=write_mode, primary_keys=["id"] if write_mode == "merge" else [])
     project.write("controls/sales.json", CONTROLS)
-    project.write(
-        "transformation/dataflow/sales/staging_to_business.sql",
-        "select shop, sum(amount) as total, count(*) as sales from sales group by shop",
-    )
     return project
 
 
@@ -123,7 +68,7 @@ KILLS = {"overwrite_partition": tuple(Step), "merge": _OF_A_MODE, "append": _OF_
 @pytest.mark.parametrize("write_mode", KILLS)
 def test_killed_at_every_step_and_run_again(tmp_path: Path, killed_at: Killer, write_mode: str) -> None:
     """A day and a restatement for each step: the run is killed there and run again; another project is left alone."""
-    calm, hit = (shop(tmp_path / name, write_mode) for name in ("calm", "hit"))
+    calm, hit = (watched_shop(tmp_path / name, write_mode) for name in ("calm", "hit"))
     run = ("run", "sales") if write_mode == "overwrite_partition" else ("run", "sales", "--through", "raw_to_staging")
     for project in (calm, hit):
         deliver(project, 1)

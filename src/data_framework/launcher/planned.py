@@ -49,16 +49,13 @@ def _table(execution: Execution, found: Found, key: str, shown: list[dict[str, A
             plan = tables.plan_of_contract(execution, entry)
         else:
             plan = tables.plan_of_query(execution, entry, tables.select_of(execution, found, key))
-        compiled = execution.runtime.quality_controls.compile(
-            plan.target, {column.name: column.type for column in plan.columns}, plan.primary_keys,
-            tables.control_context(execution, entry),
-        )  # fmt: skip
-        sql = execution.runtime.data_process(execution.report.engine).explain(tables.judged(plan, compiled))
+        controls = tables.compiled(execution, plan, tables.control_context(execution, entry))
+        sql = execution.runtime.data_process(execution.report.engine).explain(tables.judged(plan, controls))
     except DataFrameworkError as error:
         warnings.append(str(error))
         return
     shown.append({
         "key": key, "layer": plan.target.layer, "database": plan.target.database, "table": plan.target.table,
-        "write_mode": plan.write_mode, "primary_keys": list(plan.primary_keys), "controls": len(compiled.checks),
+        "write_mode": plan.write_mode, "primary_keys": list(plan.primary_keys), "controls": len(controls.checks),
         "columns": {column.name: str(column.type) for column in plan.columns}, "sql": sql,
     })  # fmt: skip

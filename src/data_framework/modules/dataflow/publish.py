@@ -18,10 +18,10 @@ from data_framework.modules.dataflow.execution import Execution
 from data_framework.modules.dataflow.report import TableEntry
 from data_framework.modules.dataflow.results import keep
 from data_framework.modules.dataflow.steps import Step
-from data_framework.modules.dataflow.tables import judged
+from data_framework.modules.dataflow.tables import compiled, judged
 from data_framework.modules.exception import ControlsStoppedError, SchemaFrozenError
 from data_framework.modules.state import Publish
-from data_framework.modules.validation import Compiled, ControlContext, ControlResult
+from data_framework.modules.validation import ControlContext, ControlResult
 
 
 class Publisher:
@@ -49,13 +49,13 @@ class Publisher:
             ControlsStoppedError: A blocking control is red (or amber where it says so); the target is untouched.
             SchemaFrozenError: A cell does not fit and the contract freezes its types.
         """
-        compiled = self._compile(plan, context)
-        plan = judged(plan, compiled)
+        controls = compiled(self._execution, plan, context)
+        plan = judged(plan, controls)
         publish, resumed = self._intend(plan)
         prepared = self.engine.prepare(plan)
         try:
             self._runtime.on_step(Step.STAGED)
-            results = self._runtime.quality_controls.judge(compiled, prepared.verdict, context)
+            results = self._runtime.quality_controls.judge(controls, prepared.verdict, context)
             self._execution.report.controls.extend(results)
             place = f"{self._execution.unit.key}|{plan.target}|{self._counts[plan.target]}"
             keep(self._runtime, place, results, context)
@@ -65,10 +65,6 @@ class Publisher:
             self.engine.discard(prepared)
         self._note(publish, plan, prepared, written)
         return written
-
-    def _compile(self, plan: TablePlan, context: ControlContext) -> Compiled:
-        columns = {column.name: column.type for column in plan.columns}
-        return self._runtime.quality_controls.compile(plan.target, columns, plan.primary_keys, context)
 
     def _intend(self, plan: TablePlan) -> tuple[Publish, bool]:
         unit, target = self._execution.unit, plan.target

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.config import TableEntry, TableRef
+from data_framework.modules.dataflow.mapping import source_key
 from data_framework.modules.exception import NothingToReadError, UnknownTableKeyError
 from data_framework.modules.utils.nearest import suggest
 from data_framework.modules.validation import Compiled, ControlContext
@@ -57,8 +58,7 @@ def raw_table(execution: Execution) -> RawTable | None:
     sources = execution.process.source_tables
     if landing and landing.output_file:
         database, table = landing.output_file.database, landing.output_file.table
-        keys = [key for key, entry in sources.items() if (entry.database, entry.table) == (database, table)]
-        return RawTable(keys[0] if keys else table, database, table)
+        return RawTable(source_key(sources, database, table), database, table)
     if len(sources) == 1:
         key, entry = next(iter(sources.items()))
         return RawTable(key, entry.database, entry.table)
@@ -193,9 +193,15 @@ def select_of(execution: Execution, found: Found, key: str) -> exp.Expression:
     return selects[""] if list(selects) == [""] else selects[key]
 
 
-def judged(plan: TablePlan, compiled: Compiled) -> TablePlan:
+def compiled(execution: Execution, plan: TablePlan, context: ControlContext) -> Compiled:
+    """The controls of a plan's table as checks over its columns."""
+    columns = {column.name: column.type for column in plan.columns}
+    return execution.runtime.quality_controls.compile(plan.target, columns, plan.primary_keys, context)
+
+
+def judged(plan: TablePlan, controls: Compiled) -> TablePlan:
     """A plan with the checks its table's controls compiled to."""
-    return replace(plan, checks=compiled.checks, key_policy=compiled.key_policy)
+    return replace(plan, checks=controls.checks, key_policy=controls.key_policy)
 
 
 def select_all(key: str) -> exp.Expression:
@@ -233,11 +239,7 @@ def read_with_casting(execution: Execution, key: str, target: str, by_rules: boo
     assert source is not None
     plan = plan_of_raw(execution, entry, source)
     if by_rules:
-        columns = {column.name: column.type for column in plan.columns}
-        compiled = execution.runtime.quality_controls.compile(
-            plan.target, columns, plan.primary_keys, control_context(execution, entry)
-        )
-        plan = judged(plan, compiled)
+        plan = judged(plan, compiled(execution, plan, control_context(execution, entry)))
     engine = execution.runtime.data_process(execution.report.engine)
     return engine.accepted(plan)
 
