@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from data_framework.modules.catalogue import CATALOGUES, Change, Column, TableSchema, committed, committing
-from data_framework.modules.catalogue.integrations.local import tables as local_tables
+from data_framework.modules.catalogue.integrations.iceberg import tables as local_tables
 from data_framework.modules.catalogue.integrations.local.catalogue import LocalCatalogue
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.exception import (

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_framework.modules.catalogue.integrations.local.parquet_footer import NotParquetError, read_footer
+from data_framework.modules.catalogue.integrations.iceberg.parquet_footer import Footer, NotParquetError, read_footer
 
 COLUMNS = {
     "i": (st.integers(-(2**31), 2**31 - 1), pa.int32()),
@@ -30,13 +30,18 @@ TABLES = st.integers(0, 20).flatmap(
 )
 
 
+def _footer(path: Path) -> Footer:
+    with path.open("rb") as file:
+        return read_footer(file)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=TABLES, group=st.integers(1, 25))
 def test_it_agrees_with_pyarrow(tmp_path: Path, content: dict[str, list[Any]], group: int) -> None:
     path = tmp_path / "file.parquet"
     table = pa.table({name: pa.array(content[name], kind) for name, (_, kind) in COLUMNS.items()})
     pq.write_table(table, path, row_group_size=group, compression="zstd")
-    footer, known = read_footer(str(path)), pq.read_metadata(path)
+    footer, known = _footer(path), pq.read_metadata(path)
     assert (footer.rows, footer.size) == (known.num_rows, path.stat().st_size)
     assert [".".join(leaf.path) for leaf in footer.leaves] == [
         known.schema.column(i).path for i in range(known.num_columns)
@@ -64,7 +69,7 @@ def test_a_damaged_footer_is_an_error_and_never_a_crash(tmp_path: Path, position
     content[-1 - position % (len(content) - 4)] = byte
     path.write_bytes(content)
     try:
-        footer = read_footer(str(path))
+        footer = _footer(path)
     except NotParquetError:
         return
     assert isinstance(footer.rows, int)
@@ -75,4 +80,4 @@ def test_what_is_no_parquet_is_said(tmp_path: Path) -> None:
     for content in (b"", b"id,name\n1,2\n" * 10, b"PAR1" + b"\xff" * 20 + b"\xff\xff\xff\xffPAR1"):
         path.write_bytes(content)
         with pytest.raises(NotParquetError):
-            read_footer(str(path))
+            _footer(path)

@@ -7,7 +7,7 @@ one commit. Nothing is visible to a reader before its commit.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -134,6 +134,18 @@ class CatalogueInterface(ABC):
     @abstractmethod
     def data_location(self, ref: TableRef) -> str:
         """Where an engine writes data files of this table (a folder, created)."""
+
+    @abstractmethod
+    def staged_files(self, ref: TableRef, prefix: str) -> list[str]:
+        """The files below a table's data location whose name begins with a prefix, in a snapshot or not."""
+
+    @abstractmethod
+    def discard_files(self, paths: Iterable[str]) -> None:
+        """Delete data files that no snapshot names; no error where there is none."""
+
+    @abstractmethod
+    def filesystem(self) -> Any | None:
+        """The fsspec file system an engine reads and writes tables through; None where their paths are plain."""
 
     @abstractmethod
     def snapshot(self, ref: TableRef) -> Snapshot | None:

@@ -40,7 +40,7 @@ def delete_positions(bench, path: str, positions: list[int]) -> None:
     """Commit a positional delete file, as Spark does in merge-on-read tables."""
     catalogue, ref = bench.catalogue, bench.target
     loaded = catalogue._load(ref)
-    metadata, io, unique = loaded.metadata, catalogue._tables.io, uuid.uuid4().hex
+    metadata, io, unique = loaded.metadata, catalogue._tables.files, uuid.uuid4().hex
     fields = [pa.field("file_path", pa.string(), False, {"PARQUET:field_id": "2147483546"}),
               pa.field("pos", pa.int64(), False, {"PARQUET:field_id": "2147483545"})]  # fmt: skip
     file = f"{catalogue.data_location(ref)}/{unique}-deletes.parquet"

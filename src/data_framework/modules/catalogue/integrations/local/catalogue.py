@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pyiceberg.manifest import ManifestContent
-from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
 from typing_extensions import override
 
-from data_framework.modules.catalogue.integrations.local.data_files import Describer, describe
-from data_framework.modules.catalogue.integrations.local.file_io import LocalFileIO
-from data_framework.modules.catalogue.integrations.local.manifests import ManifestReader
+from data_framework.modules.catalogue.integrations.iceberg.catalogue import IcebergCatalogue
+from data_framework.modules.catalogue.integrations.local.file_io import LocalFiles
 from data_framework.modules.catalogue.integrations.local.metastore import Metastore
-from data_framework.modules.catalogue.integrations.local.pruning import MissingColumns, may_hold
-from data_framework.modules.catalogue.integrations.local.publishing import Loaded, Publisher
 from data_framework.modules.catalogue.integrations.local.raw_tables import RawTables
-from data_framework.modules.catalogue.integrations.local.tables import LAYER, Tables, translated
-from data_framework.modules.catalogue.integrations.local.types import stored_type
-from data_framework.modules.catalogue.interface_catalogue import (
-    CatalogueInterface,
-    Change,
-    DataFile,
-    Snapshot,
-    TableSchema,
-)
 from data_framework.modules.config.model.tables import TableRef
-from data_framework.modules.exception import (
-    CommitConflictError,
-    InvalidTableNameError,
-    ProjectMovedError,
-    SchemaChangeError,
-    TableLockedError,
-    TableNotFoundError,
-)
-
-_NAME = re.compile(r"[^\W.][\w\-.]*")
+from data_framework.modules.exception import ProjectMovedError, TableLockedError
 
 
-class LocalCatalogue(CatalogueInterface):
+class LocalCatalogue(IcebergCatalogue):
     """Iceberg tables in `<data root>/<layer>/<database>/<table>`, named in `<data root>/catalogue.db`.
 
     Args:
@@ -58,125 +31,11 @@ class LocalCatalogue(CatalogueInterface):
         self, data_root: Path, name: str = "iceberg_catalog", keep_snapshots: int = 30, lock_seconds: float = 600.0
     ) -> None:
         self._root = data_root.resolve()
-        self._store = Metastore(self._root / "catalogue.db", name)
-        self._raw = RawTables(self._store)
+        self._metastore = Metastore(self._root / "catalogue.db", name)
+        super().__init__(self._metastore, RawTables(self._metastore), LocalFiles(self._root), keep_snapshots)
         self._lock_seconds = lock_seconds
         self._locks: dict[TableRef, Any] = {}
-        io = LocalFileIO()
-        self._reader = ManifestReader(io)
-        self._publisher = Publisher(io, self._reader, max(keep_snapshots, 1))
-        self._tables = Tables(self._root, self._store, self._publisher, io)
         self._stay_where_written()
-
-    # tables ---------------------------------------------------------------------------------------------------------
-    @override
-    def tables(self, layer: str | None = None) -> list[TableRef]:
-        found = [TableRef(self._tables.layer(*row), row[0], row[1]) for row in self._store.tables()]
-        return sorted(ref for ref in found if layer is None or ref.layer == layer)
-
-    @override
-    def exists(self, ref: TableRef) -> bool:
-        return self._find(ref) is not None
-
-    @override
-    def find(self, database: str, table: str) -> TableRef | None:
-        location = self._store.location(database, table)
-        return TableRef(self._tables.layer(database, table, location), database, table) if location else None
-
-    @override
-    def schema(self, ref: TableRef) -> TableSchema:
-        return Tables.schema(self._load(ref))
-
-    @override
-    def create(self, ref: TableRef, schema: TableSchema) -> TableSchema:
-        _check_names(ref)
-        for _ in range(2):
-            if there := self._tables.load(ref):
-                return self._same(ref, there, schema)
-            if made := self._tables.create(ref, schema):
-                return Tables.schema(made)
-        return self.schema(ref)
-
-    @override
-    def evolve(self, ref: TableRef, schema: TableSchema) -> TableSchema:
-        for attempt in range(3):
-            try:
-                self._tables.evolve(ref, self._load(ref), schema)
-                break
-            except CommitConflictError:
-                if attempt == 2:
-                    raise
-        return self.schema(ref)
-
-    @override
-    def drop(self, ref: TableRef) -> None:
-        if self._find(ref) is None:
-            return
-        self._store.remove(ref.database, ref.table)
-        with translated(str(self._store.path)):
-            if self._tables.folder(ref).is_dir():
-                shutil.rmtree(self._tables.folder(ref))
-
-    @override
-    def data_location(self, ref: TableRef) -> str:
-        folder = Path(self._load(ref).metadata.location) / "data"
-        with translated(str(self._store.path)):
-            folder.mkdir(parents=True, exist_ok=True)
-        return str(folder)
-
-    # snapshots and files --------------------------------------------------------------------------------------------
-    @override
-    def snapshot(self, ref: TableRef) -> Snapshot | None:
-        current = self._load(ref).metadata.current_snapshot()
-        return _snapshot(current) if current else None
-
-    @override
-    def history(self, ref: TableRef, limit: int = 50) -> list[Snapshot]:
-        found = sorted(self._load(ref).metadata.snapshots, key=lambda s: s.sequence_number or 0, reverse=True)
-        return [_snapshot(snapshot) for snapshot in found[:limit]]
-
-    @override
-    def files(self, ref: TableRef, partitions: Sequence[str | None] | None = None) -> list[DataFile]:
-        metadata = self._load(ref).metadata
-        describer, missing = Describer(metadata.schema(), metadata.spec()), MissingColumns(metadata)
-        wanted = None if partitions is None else set(partitions)
-        with translated(str(self._store.path)):
-            manifests = self._reader.manifests(metadata.current_snapshot())
-            deletes = any(manifest.content == ManifestContent.DELETES for manifest in manifests)
-            found = [
-                describer.data_file(entry.data_file, missing=missing.of(entry.sequence_number), has_deletes=deletes)
-                for manifest in manifests
-                if manifest.content == ManifestContent.DATA and may_hold(metadata, manifest, partitions)
-                for entry in self._reader.entries(manifest)
-            ]
-        return [file for file in found if wanted is None or file.partition in wanted]
-
-    @override
-    def scan(self, ref: TableRef) -> Iterator[Any]:
-        from pyarrow import RecordBatch
-        from pyiceberg.io.pyarrow import PyArrowFileIO
-        from pyiceberg.table import Table
-
-        loaded = self._load(ref)
-        table = Table((ref.database, ref.table), loaded.metadata, loaded.location, PyArrowFileIO(), None)  # type: ignore[arg-type]
-        reader = table.scan().to_arrow_batch_reader()
-        yield RecordBatch.from_pylist([], schema=reader.schema)
-        yield from reader
-
-    @override
-    def commit(self, ref: TableRef, change: Change) -> Snapshot:
-        loaded = self._load(ref)
-        metadata = loaded.metadata
-        if metadata.current_snapshot_id != change.base:
-            raise CommitConflictError(
-                table=str(ref), reason=f"it is at {metadata.current_snapshot_id}, not {change.base}"
-            )
-        added = [describe(path, str(ref), metadata.schema(), metadata.spec()) for path in dict.fromkeys(change.add)]
-        with translated(str(self._store.path)):
-            draft = self._publisher.draft(loaded, added, change.remove, change.properties)
-        self._tables.swap(ref, loaded, draft)
-        self._tables.sweep()
-        return _snapshot(draft.metadata.current_snapshot())
 
     @override
     @contextmanager
@@ -194,85 +53,11 @@ class LocalCatalogue(CatalogueInterface):
         with held:
             yield
 
-    # raw tables -----------------------------------------------------------------------------------------------------
-    @override
-    def raw_partitions(self, ref: TableRef) -> dict[str, str]:
-        return self._raw.partitions(_key(ref))
-
-    @override
-    def add_raw_partition(self, ref: TableRef, field_name: str, value: str, location: str) -> None:
-        _check_names(ref)
-        self._raw.add(_key(ref), field_name, value, location)
-
-    @override
-    def drop_raw_partition(self, ref: TableRef, value: str) -> None:
-        self._raw.drop(_key(ref), value)
-
-    @override
-    def raw_tables(self) -> list[TableRef]:
-        return [TableRef(*key) for key in self._raw.tables()]
-
-    # inside ---------------------------------------------------------------------------------------------------------
-    def _find(self, ref: TableRef) -> Loaded | None:
-        loaded = self._tables.load(ref)
-        if loaded and loaded.metadata.properties.get(LAYER, ref.layer) != ref.layer:
-            return None
-        return loaded
-
-    def _load(self, ref: TableRef) -> Loaded:
-        loaded = self._find(ref)
-        if loaded is None:
-            raise TableNotFoundError(table=str(ref), place=f"layer {ref.layer!r}", suggestion=self._suggestion(ref))
-        return loaded
-
-    def _suggestion(self, ref: TableRef) -> str:
-        elsewhere = self.find(ref.database, ref.table)
-        if elsewhere:
-            return f"It is in layer {elsewhere.layer!r}."
-        names = [str(found) for found in self.tables()]
-        near = difflib.get_close_matches(str(ref), names, n=1)
-        return f"Did you mean {near[0]!r}?" if near else "See `data-framework tables list` for those that exist."
-
-    def _same(self, ref: TableRef, there: Loaded, schema: TableSchema) -> TableSchema:
-        """The schema of a table that exists, if it is the one asked for."""
-        found = Tables.schema(there)
-        if self._find(ref) is None:
-            raise SchemaChangeError(
-                table=str(ref), reason=f"{self._suggestion(ref)} A name is a table of one layer only"
-            )
-        wanted = [(column.name, str(stored_type(column.type))) for column in schema.columns]
-        if [(column.name, column.type) for column in found.columns] != wanted:
-            raise SchemaChangeError(table=str(ref), reason="it exists with other columns")
-        if found.partition_field != schema.partition_field:
-            raise SchemaChangeError(table=str(ref), reason=f"it exists, partitioned by {found.partition_field!r}")
-        return found
-
     def _stay_where_written(self) -> None:
         """Refuse a data root that was moved or copied: its tables point to files elsewhere."""
-        here, written = str(self._root), self._store.setting("data_root")
+        here, written = str(self._root), self._metastore.setting("data_root")
         if written == here:
             return
-        if written and (self._store.tables() or self._raw.tables()):
+        if written and (self._metastore.tables() or self._raw.tables()):
             raise ProjectMovedError(here=here, home=written)
-        self._store.keep_setting("data_root", here)
-
-
-def _snapshot(found: IcebergSnapshot | None) -> Snapshot:
-    assert found is not None
-    summary = found.summary
-    return Snapshot(
-        found.snapshot_id,
-        datetime.fromtimestamp(found.timestamp_ms / 1000, UTC),
-        summary.operation.value if summary else "",
-        dict(summary.additional_properties) if summary else {},
-    )
-
-
-def _key(ref: TableRef) -> tuple[str, str, str]:
-    return ref.layer, ref.database, ref.table
-
-
-def _check_names(ref: TableRef) -> None:
-    for kind, name in (("layer", ref.layer), ("database", ref.database), ("table", ref.table)):
-        if not _NAME.fullmatch(name):
-            raise InvalidTableNameError(kind=kind, name=name, reason="it would not be a safe folder name")
+        self._metastore.keep_setting("data_root", here)

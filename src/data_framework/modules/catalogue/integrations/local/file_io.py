@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 from io import BufferedReader, BufferedWriter
 from io import FileIO as RawFile
 from pathlib import Path
-from urllib.parse import unquote
+from typing import Any
 
 from pyiceberg.io import FileIO, InputFile, OutputFile
 from typing_extensions import override
 
-
-def local_path(location: str) -> str:
-    """Return the plain path of a location: Spark writes `file:/a`, others `file:///a`, this framework `/a`.
-
-    Example:
-        >>> local_path("file:/a/b"), local_path("file:///a%20b"), local_path("/a%20b")
-        ('/a/b', '/a b', '/a%20b')
-    """
-    if not location.startswith("file:"):
-        return location
-    path = location.removeprefix("file:")
-    return unquote("/" + path.lstrip("/"))
+from data_framework.modules.catalogue.integrations.iceberg.places import Files, plain_path
+from data_framework.modules.config.model.tables import TableRef
 
 
 class _Durable(RawFile):
@@ -40,7 +31,7 @@ class LocalFile(InputFile, OutputFile):
 
     def __init__(self, location: str) -> None:
         super().__init__(location)
-        self.path = Path(local_path(location))
+        self.path = Path(plain_path(location))
 
     @override
     def __len__(self) -> int:
@@ -64,8 +55,12 @@ class LocalFile(InputFile, OutputFile):
         return self
 
 
-class LocalFileIO(FileIO):
-    """The door to local files that tables are loaded with."""
+class LocalFiles(Files):
+    """The files of tables below one folder: `<root>/<layer>/<database>/<table>`."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self.root = root
 
     @override
     def new_input(self, location: str) -> LocalFile:
@@ -77,4 +72,37 @@ class LocalFileIO(FileIO):
 
     @override
     def delete(self, location: str | InputFile | OutputFile) -> None:
-        Path(local_path(location if isinstance(location, str) else location.location)).unlink(missing_ok=True)
+        Path(plain_path(location if isinstance(location, str) else location.location)).unlink(missing_ok=True)
+
+    @override
+    def folder(self, ref: TableRef) -> str:
+        return str(self.root / ref.layer / ref.database / ref.table)
+
+    @override
+    def layer(self, location: str, database: str, table: str) -> str | None:
+        path = Path(plain_path(location))
+        parts = path.relative_to(self.root).parts if path.is_relative_to(self.root) else ()
+        return parts[0] if parts[1:3] == (database, table) else None
+
+    @override
+    def prepare(self, folder: str) -> None:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+
+    @override
+    def remove_folder(self, folder: str) -> None:
+        if Path(folder).is_dir():
+            shutil.rmtree(folder)
+
+    @override
+    def staged(self, folder: str, prefix: str) -> list[str]:
+        return [str(path) for path in Path(folder).rglob(f"{prefix}*")]
+
+    @override
+    def filesystem(self) -> Any | None:
+        return None
+
+    @override
+    def for_arrow(self) -> FileIO:
+        from pyiceberg.io.pyarrow import PyArrowFileIO
+
+        return PyArrowFileIO()

@@ -8,9 +8,12 @@ SQLAlchemy costs a quarter of a second in every run.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from pyiceberg.table.metadata import TableMetadata
 
 from data_framework.modules.exception import CatalogueUnavailableError
 
@@ -65,6 +68,11 @@ class Metastore:
         except sqlite3.Error as error:
             raise CatalogueUnavailableError(catalogue=str(self.path), reason=str(error)) from error
 
+    @property
+    def name(self) -> str:
+        """The file, for messages."""
+        return str(self.path)
+
     # settings -------------------------------------------------------------------------------------------------------
     def setting(self, key: str) -> str | None:
         """Read one setting of the framework's own."""
@@ -94,7 +102,7 @@ class Metastore:
         with self.connection() as connection:
             return connection.execute(query, (self.catalogue,)).fetchall()
 
-    def insert(self, database: str, table: str, location: str) -> bool:
+    def insert(self, database: str, table: str, location: str, metadata: TableMetadata) -> bool:
         """Enter a new table; False when another process was faster."""
         with self.connection() as connection:
             connection.execute(
@@ -107,7 +115,9 @@ class Metastore:
             )
         return done.rowcount == 1
 
-    def swap(self, database: str, table: str, old: str, new: str, expired: Iterable[tuple[str, float]] = ()) -> bool:
+    def swap(
+        self, database: str, table: str, old: str, new: str, metadata: TableMetadata, expired: Iterable[str] = ()
+    ) -> bool:
         """Point a table to new metadata if it still points to the old, noting files nothing will refer to any more."""
         statement = f"update iceberg_tables set metadata_location = ?, previous_metadata_location = ? where {_KEY}"
         with self.connection() as connection:
@@ -115,7 +125,8 @@ class Metastore:
                 f"{statement} and metadata_location = ?", (new, old, self.catalogue, database, table, old)
             )
             if done.rowcount == 1:
-                connection.executemany("insert or ignore into data_framework_expired_files values (?, ?)", expired)
+                noted = [(path, time.time()) for path in expired]
+                connection.executemany("insert or ignore into data_framework_expired_files values (?, ?)", noted)
         return done.rowcount == 1
 
     def remove(self, database: str, table: str) -> None:
@@ -124,13 +135,13 @@ class Metastore:
             connection.execute(f"delete from iceberg_tables where {_KEY}", (self.catalogue, database, table))
 
     # expired files --------------------------------------------------------------------------------------------------
-    def expired_before(self, moment: float) -> list[str]:
-        """Files no snapshot refers to since before a moment."""
+    def expired_before(self, database: str, table: str, moment: float) -> list[str]:
+        """Files no snapshot of any table refers to since before a moment."""
         query = "select path from data_framework_expired_files where since < ?"
         with self.connection() as connection:
             return [row[0] for row in connection.execute(query, (moment,))]
 
-    def forget_expired(self, paths: Iterable[str]) -> None:
+    def forget_expired(self, database: str, table: str, paths: Iterable[str]) -> None:
         """Note that expired files are deleted."""
         with self.connection() as connection:
             connection.executemany(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from data_framework.modules.catalogue import CatalogueInterface, DataFile, Snapshot
 from data_framework.modules.data_process.integrations.pandas.casts import literal
@@ -74,8 +73,7 @@ class Table:
             return sorted(files) if rows else []
         finally:
             if not rows:
-                for path in Path(location).rglob(f"{prefix}-*"):
-                    path.unlink(missing_ok=True)
+                self.catalogue.discard_files(self.catalogue.staged_files(plan.target, f"{prefix}-"))
 
 
 def accepted(table: Table) -> Outcome:

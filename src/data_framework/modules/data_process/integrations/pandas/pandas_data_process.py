@@ -94,9 +94,8 @@ class PandasDataProcess(TableVerbs):
     @override
     def discard(self, prepared: Prepared) -> None:
         staged = _staged(prepared)
-        for path in [*staged.files, *staged.leftovers]:
-            if path not in staged.published:
-                Path(path).unlink(missing_ok=True)
+        staging = {*staged.files, *staged.leftovers}
+        self._catalogue.discard_files(sorted(staging - staged.published))
         staged.cursor.close()
         for scratch in Path(staged.scratch).glob("*"):
             scratch.unlink(missing_ok=True)

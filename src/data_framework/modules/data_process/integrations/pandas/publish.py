@@ -6,7 +6,6 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import fields
-from pathlib import Path
 
 import duckdb
 
@@ -39,10 +38,10 @@ def publish(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[s
                 outcome = _outcome(table)
                 return _commit(table, outcome, properties)
             except CommitConflictError:
-                _forget(outcome)
+                catalogue.discard_files(outcome.made)
                 time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))
             except (duckdb.Error, OSError) as error:
-                _forget(outcome)
+                catalogue.discard_files(outcome.made)
                 raise PublishFailedError(table=str(ref), reason=str(error).split("\n\n")[0]) from error
     raise PublishFailedError(table=str(ref), reason=f"other writers were faster {_ATTEMPTS} times")
 
@@ -67,7 +66,7 @@ def _replaced(table: Table) -> Outcome:
     if not select:
         return accepted(table)
     made = table.write(select)
-    rows = _rows(table, made)
+    rows, _ = _size(table, made)
     overtaken = verdict.rows_read - verdict.rejected - verdict.dropped - table.staged.merged - rows
     return Outcome(add=made, made=made, written=rows, merged=overtaken)
 
@@ -90,9 +89,9 @@ def _commit(table: Table, outcome: Outcome, properties: Mapping[str, str]) -> Wr
     }  # fmt: skip
     _check(table, counts)
     removed = {file.path for file in outcome.remove}
-    added_rows = _rows(table, outcome.add)
+    added_rows, added_bytes = _size(table, outcome.add)
     counts["rows_total"] = sum(file.rows for file in table.files if file.path not in removed) + added_rows
-    counts["bytes_added"] = sum(Path(path).stat().st_size for path in outcome.add)
+    counts["bytes_added"] = added_bytes
     counts["bytes_deleted"] = sum(file.size for file in outcome.remove)
     snapshot_id = snapshot.snapshot_id if snapshot else None
     if outcome.add or outcome.remove:
@@ -114,12 +113,9 @@ def _check(table: Table, counts: Mapping[str, int]) -> None:
         )
 
 
-def _rows(table: Table, paths: list[str]) -> int:
+def _size(table: Table, paths: list[str]) -> tuple[int, int]:
+    """The rows and bytes of some files."""
     if not paths:
-        return 0
-    return int(table.staged.one(f"SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata({paths!r})")[0])
-
-
-def _forget(outcome: Outcome) -> None:
-    for path in outcome.made:
-        Path(path).unlink(missing_ok=True)
+        return 0, 0
+    rows, size = table.staged.one(f"SELECT sum(num_rows), sum(file_size_bytes) FROM parquet_file_metadata({paths!r})")
+    return int(rows), int(size)

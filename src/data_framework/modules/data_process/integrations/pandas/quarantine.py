@@ -6,7 +6,6 @@ import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import duckdb
 
@@ -271,7 +270,13 @@ def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema,
         return
     field_ids = "{" + ", ".join(_field_id(column.name, schema) for column in schema.columns) + "}"
     made = write_files(
-        staged.cursor, select, catalogue.data_location(ref), f"df-{uuid.uuid4().hex}", field_ids, "_data_date"
+        catalogue,
+        staged.cursor,
+        select,
+        catalogue.data_location(ref),
+        f"df-{uuid.uuid4().hex}",
+        field_ids,
+        "_data_date",
     )
     if not made and not touched:
         return
@@ -279,8 +284,7 @@ def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema,
     try:
         catalogue.commit(ref, change)
     except CommitConflictError:
-        for path in made:
-            Path(path).unlink(missing_ok=True)
+        catalogue.discard_files(made)
         raise
 
 

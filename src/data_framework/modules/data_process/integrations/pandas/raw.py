@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from sqlglot import exp
@@ -63,9 +64,12 @@ class FileState:
 class RawReader:
     """Reads the files of one plan."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, plan: TablePlan, scratch: str, limits: FileLimits) -> None:
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, plan: TablePlan, scratch: str, limits: FileLimits,
+        filesystem: Any | None,
+    ) -> None:  # fmt: skip
         assert isinstance(plan.source, RawSource)
-        self._cursor, self._scratch, self._limits = cursor, scratch, limits
+        self._cursor, self._scratch, self._limits, self._filesystem = cursor, scratch, limits, filesystem
         self.files = [FileState(number, file) for number, file in enumerate(plan.source.files)]
         self._typed = _typed(plan)
         self.columns = list(dict.fromkeys(name for state in self.files for name in state.names))
@@ -110,7 +114,8 @@ class RawReader:
     def read_exactly(self, state: FileState) -> None:
         """Read a file with the exact reader into a scratch file that DuckDB can read."""
         path = Path(self._scratch) / f"exact-{state.number}.parquet"
-        with Path(state.file.uri).open("rb") as stream:
+        uri = state.file.uri
+        with self._filesystem.open(uri, "rb") if self._filesystem else Path(uri).open("rb") as stream:
             writer = None
             for batch in batches(stream, state.dialect, state.names, self._limits):
                 writer = writer or pq.ParquetWriter(path, batch.schema, compression="zstd")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import duckdb
 
@@ -49,9 +48,7 @@ class Stager:
         Raises:
             PlanFailedError: The source cannot be read, or there is no room for the staged files.
         """
-        reader = (
-            RawReader(self._cursor, plan, self._scratch, self._limits) if isinstance(plan.source, RawSource) else None
-        )
+        reader = self._raw_reader(plan)
         opened = None if reader else open_source(plan, self._cursor, self._opener)
         plan = self._resolved(plan, reader, opened)
         schema = target_schema(self._catalogue, plan)
@@ -72,6 +69,11 @@ class Stager:
         staged = Staged(plan, layout, self._cursor, self._scratch, files, deliveries, reader)
         staged.expose()
         return staged, errors
+
+    def _raw_reader(self, plan: TablePlan) -> RawReader | None:
+        if not isinstance(plan.source, RawSource):
+            return None
+        return RawReader(self._cursor, plan, self._scratch, self._limits, self._catalogue.filesystem())
 
     def _resolved(self, plan: TablePlan, reader: RawReader | None, opened: OpenedFrame | None) -> TablePlan:
         if opened is not None:
@@ -111,8 +113,7 @@ class Stager:
             if reader.settle(group, files):
                 return files
             self._rejected.forget([state.number for state in group])
-            for path in files:
-                Path(path).unlink(missing_ok=True)
+            self._catalogue.discard_files(files)
 
     def _write(self, plan: TablePlan, layout: Layout, source: Opened, number: int) -> list[str]:
         typed = replace(source, deliveries=replace(source.deliveries, types=_types(plan)))
@@ -120,7 +121,7 @@ class Stager:
         location = self._catalogue.data_location(plan.target)
         with self._rejected.collected(layout):
             return write_files(
-                self._cursor, select, location, f"{self._prefix}-{number}", layout.field_ids,
+                self._catalogue, self._cursor, select, location, f"{self._prefix}-{number}", layout.field_ids,
                 None if _constant(plan, source) else plan.partition_field,
             )  # fmt: skip
 
@@ -175,13 +176,13 @@ class Stager:
         return make_layout(plan, layout.columns, layout.schema, kept), found
 
     def _clean(self, plan: TablePlan) -> None:
-        for path in Path(self._catalogue.data_location(plan.target)).rglob(f"{self._prefix}*"):
-            path.unlink(missing_ok=True)
+        self._catalogue.discard_files(self._catalogue.staged_files(plan.target, self._prefix))
 
 
 def write_files(
-    cursor: duckdb.DuckDBPyConnection, select: str, location: str, prefix: str, field_ids: str, partition: str | None
-) -> list[str]:
+    catalogue: CatalogueInterface, cursor: duckdb.DuckDBPyConnection, select: str, location: str, prefix: str,
+    field_ids: str, partition: str | None,
+) -> list[str]:  # fmt: skip
     """Copy a SELECT into zstd Parquet files below a location, in folders by partition where there is one."""
     options = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, FIELD_IDS {field_ids}, RETURN_FILES true"
     if partition is None:
@@ -192,8 +193,7 @@ def write_files(
                     f"FILENAME_PATTERN {literal(prefix + '-{i}')}")  # fmt: skip
         rows, files = _copied(cursor, f"COPY ({select}) TO {literal(location)} ({options})")
     if rows == 0:
-        for path in files:
-            Path(path).unlink(missing_ok=True)
+        catalogue.discard_files(files)
         return []
     return sorted(files)
 

@@ -6,7 +6,6 @@ import logging
 import uuid
 from abc import abstractmethod
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -161,11 +160,11 @@ class TableVerbs(FrameVerbs):
             plan = TablePlan(ref, FrameSource(None), columns, "append", partition_field=schema.partition_field)
             kept = relation(catalogue, ref, schema, leaving, self._folder(), technical=True)
             made = write_files(
-                cursor, f"SELECT * FROM ({kept}) WHERE NOT {hit}", catalogue.data_location(ref),
+                catalogue, cursor, f"SELECT * FROM ({kept}) WHERE NOT {hit}", catalogue.data_location(ref),
                 f"df-{uuid.uuid4().hex}",
                 make_layout(plan, columns, schema, ()).target_field_ids, schema.partition_field,
             )  # fmt: skip
-            size = sum(Path(path).stat().st_size for path in made)
+            size = _size(cursor, made)
             properties = {"run-id": uuid.uuid4().hex, "rows_deleted": str(deleted)}
             snapshot_id = catalogue.commit(
                 ref, Change(made, [file.path for file in leaving], snapshot_id, properties)
@@ -192,6 +191,12 @@ class TableVerbs(FrameVerbs):
         found = self._catalogue.find(database, table)
         layer = getattr(table_config, "layer", None) or database.rpartition("_")[2]
         return found or (self._found(database, table) if must_exist else TableRef(layer, database, table))
+
+
+def _size(cursor: duckdb.DuckDBPyConnection, paths: list[str]) -> int:
+    if not paths:
+        return 0
+    return int(cursor.execute("SELECT sum(file_size_bytes) FROM parquet_file_metadata(?)", [paths]).fetchall()[0][0])
 
 
 def _is_table(value: Any) -> bool:

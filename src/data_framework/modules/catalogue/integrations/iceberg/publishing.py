@@ -22,11 +22,11 @@ from pyiceberg.table.update import (
     update_table_metadata,
 )
 
-from data_framework.modules.catalogue.integrations.local.data_files import NULL_FOLDER, partition_text
-from data_framework.modules.catalogue.integrations.local.file_io import LocalFileIO, local_path
-from data_framework.modules.catalogue.integrations.local.manifests import ManifestReader, ManifestWriter, unreachable
-from data_framework.modules.catalogue.integrations.local.pruning import may_hold
-from data_framework.modules.catalogue.integrations.local.types import partition_field
+from data_framework.modules.catalogue.integrations.iceberg.data_files import NULL_FOLDER, partition_text
+from data_framework.modules.catalogue.integrations.iceberg.manifests import ManifestReader, ManifestWriter, unreachable
+from data_framework.modules.catalogue.integrations.iceberg.places import Files, plain_path
+from data_framework.modules.catalogue.integrations.iceberg.pruning import may_hold
+from data_framework.modules.catalogue.integrations.iceberg.types import partition_field
 from data_framework.modules.exception import MissingDataFileError
 
 
@@ -52,7 +52,7 @@ class Draft:
 class Publisher:
     """Drafts commits of tables."""
 
-    def __init__(self, io: LocalFileIO, reader: ManifestReader, keep: int) -> None:
+    def __init__(self, io: Files, reader: ManifestReader, keep: int) -> None:
         self._io, self._reader, self._keep = io, reader, keep
 
     def draft(
@@ -93,14 +93,14 @@ class Publisher:
         ToOutputFile.table_metadata(metadata, self._io.new_output(location))
         expired = [path for older, newer in pairwise(old) for path in self._unreachable(older, newer)]
         logged = {entry.metadata_file for entry in metadata.metadata_log}
-        expired += [local_path(e.metadata_file) for e in table.metadata.metadata_log if e.metadata_file not in logged]
+        expired += [plain_path(e.metadata_file) for e in table.metadata.metadata_log if e.metadata_file not in logged]
         return Draft(metadata, location, (*(writer.written if writer else ()), location), tuple(expired))
 
     def _without(
         self, table: Loaded, manifests: list[ManifestFile], removed: Sequence[str], writer: ManifestWriter
     ) -> tuple[list[ManifestFile], list[ManifestEntry]]:
         """Split what is live into manifests that stay (rewritten where a file leaves) and entries that leave."""
-        wanted = {local_path(path) for path in removed}
+        wanted = {plain_path(path) for path in removed}
         partitions = _partitions(table.metadata, wanted)
         kept: list[ManifestFile] = []
         leaving: list[ManifestEntry] = []
@@ -109,14 +109,14 @@ class Publisher:
                 kept.append(manifest)
                 continue
             entries = self._reader.entries(manifest)
-            going = [entry for entry in entries if local_path(entry.data_file.file_path) in wanted]
+            going = [entry for entry in entries if plain_path(entry.data_file.file_path) in wanted]
             leaving += going
             if not going:
                 kept.append(manifest)
             elif len(going) < len(entries):
                 left = set(map(id, going))
                 kept += writer.kept(manifest.partition_spec_id, (e for e in entries if id(e) not in left))
-        if missing := wanted - {local_path(entry.data_file.file_path) for entry in leaving}:
+        if missing := wanted - {plain_path(entry.data_file.file_path) for entry in leaving}:
             raise MissingDataFileError(table=table.name, path=min(missing))
         return kept, leaving
 

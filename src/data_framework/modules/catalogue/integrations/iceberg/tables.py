@@ -1,4 +1,4 @@
-"""Tables of the local catalogue: loaded, created, evolved; each step one compare-and-set in SQLite."""
+"""Tables: loaded, created, evolved; each step one compare-and-set of the pointer to their metadata."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from pyiceberg.schema import Schema
 from pyiceberg.serializers import FromInputFile, ToOutputFile
@@ -16,11 +15,10 @@ from pyiceberg.table.sorting import SortOrder
 from pyiceberg.table.update import SetPropertiesUpdate
 from pyiceberg.types import DecimalType, DoubleType, FloatType, IcebergType, IntegerType, LongType
 
-from data_framework.modules.catalogue.integrations.local.file_io import LocalFileIO
-from data_framework.modules.catalogue.integrations.local.metastore import Metastore
-from data_framework.modules.catalogue.integrations.local.pruning import HISTORY, history_entry
-from data_framework.modules.catalogue.integrations.local.publishing import Draft, Loaded, Publisher, next_location
-from data_framework.modules.catalogue.integrations.local.types import (
+from data_framework.modules.catalogue.integrations.iceberg.places import Files, Pointers
+from data_framework.modules.catalogue.integrations.iceberg.pruning import HISTORY, history_entry
+from data_framework.modules.catalogue.integrations.iceberg.publishing import Draft, Loaded, Publisher, next_location
+from data_framework.modules.catalogue.integrations.iceberg.types import (
     columns_of,
     field_ids,
     iceberg_schema,
@@ -31,7 +29,7 @@ from data_framework.modules.catalogue.integrations.local.types import (
 )
 from data_framework.modules.catalogue.interface_catalogue import TableSchema
 from data_framework.modules.config.model.tables import TableRef
-from data_framework.modules.exception import CatalogueUnavailableError, CommitConflictError, SchemaChangeError
+from data_framework.modules.exception import AwsError, CatalogueUnavailableError, CommitConflictError, SchemaChangeError
 
 LAYER, KEYS, REQUIRED = "data_framework.layer", "data_framework.primary_keys", "data_framework.required"
 _PROPERTIES = {
@@ -51,32 +49,29 @@ _GRACE_SECONDS = 600.0
 
 
 class Tables:
-    """The Iceberg tables of one SQLite file."""
+    """The Iceberg tables of one catalogue."""
 
-    def __init__(self, root: Path, metastore: Metastore, publisher: Publisher, io: LocalFileIO) -> None:
-        self.root, self.metastore, self.publisher, self.io = root, metastore, publisher, io
+    def __init__(self, pointers: Pointers, publisher: Publisher, files: Files) -> None:
+        self.pointers, self.publisher, self.files = pointers, publisher, files
         self._loaded: dict[tuple[str, str], Loaded] = {}
 
     def load(self, ref: TableRef) -> Loaded | None:
         """Load a table as it is now, or None."""
         key = (ref.database, ref.table)
-        location = self.metastore.location(*key)
+        location = self.pointers.location(*key)
         if location is None:
             return None
         known = self._loaded.get(key)
         if known is None or known.location != location:
-            with translated(str(self.metastore.path)):
-                metadata = FromInputFile.table_metadata(self.io.new_input(location))
+            with translated(self.pointers.name):
+                metadata = FromInputFile.table_metadata(self.files.new_input(location))
             known = self._loaded[key] = Loaded(str(ref), metadata, location)
         return known
 
     def layer(self, database: str, table: str, location: str) -> str:
         """The layer of a table: the folder it is in, else what its properties say."""
-        path = Path(location)
-        if path.is_relative_to(self.root):
-            parts = path.relative_to(self.root).parts
-            if parts[1:3] == (database, table):
-                return parts[0]
+        if found := self.files.layer(location, database, table):
+            return found
         loaded = self.load(TableRef("", database, table))
         return loaded.metadata.properties.get(LAYER, "") if loaded else ""
 
@@ -91,14 +86,14 @@ class Tables:
             iceberg = iceberg_schema(columns)
             spec = partition_spec(iceberg, schema.partition_field)
             properties = {**_PROPERTIES, **schema.properties, **_own(ref, schema), HISTORY: "[[0, 0]]"}
-            metadata = new_table_metadata(iceberg, spec, SortOrder(), str(self.folder(ref)), properties)
+            metadata = new_table_metadata(iceberg, spec, SortOrder(), self.files.folder(ref), properties)
         except ValueError as error:
             raise SchemaChangeError(table=str(ref), reason=str(error)) from error
         location = next_location(metadata, None)
-        with translated(str(self.metastore.path)):
-            ToOutputFile.table_metadata(metadata, self.io.new_output(location))
-        if not self.metastore.insert(ref.database, ref.table, location):
-            self.io.delete(location)
+        with translated(self.pointers.name):
+            ToOutputFile.table_metadata(metadata, self.files.new_output(location))
+        if not self.pointers.insert(ref.database, ref.table, location, metadata):
+            self.files.delete(location)
             return None
         return Loaded(str(ref), metadata, location)
 
@@ -107,7 +102,7 @@ class Tables:
         metadata = table.metadata
         if partition_field(metadata.schema(), metadata.spec()) != schema.partition_field:
             raise SchemaChangeError(table=str(ref), reason="its partition field cannot change")
-        transaction = Transaction(Table((ref.database, ref.table), metadata, table.location, self.io, None))  # type: ignore[arg-type]
+        transaction = Transaction(Table((ref.database, ref.table), metadata, table.location, self.files, None))  # type: ignore[arg-type]
         changed = self._change_columns(ref, transaction, metadata.schema(), schema)
         properties = _own(ref, schema)
         if changed:
@@ -120,7 +115,7 @@ class Tables:
         elif properties.items() <= metadata.properties.items():
             return
         updates = (*transaction._updates, SetPropertiesUpdate(updates=properties))
-        with translated(str(self.metastore.path)):
+        with translated(self.pointers.name):
             self.swap(ref, table, self.publisher.metadata_draft(table, updates))
 
     def swap(self, ref: TableRef, table: Loaded, draft: Draft) -> None:
@@ -129,26 +124,21 @@ class Tables:
         Raises:
             CommitConflictError: Another writer was faster; what the draft wrote is deleted.
         """
-        now = time.time()
-        expired = [(path, now) for path in draft.expired]
-        if not self.metastore.swap(ref.database, ref.table, table.location, draft.location, expired):
+        key = (ref.database, ref.table)
+        if not self.pointers.swap(*key, table.location, draft.location, draft.metadata, draft.expired):
             for path in draft.written:
-                self.io.delete(path)
+                self.files.delete(path)
             raise CommitConflictError(table=str(ref), reason="it has a newer version")
-        self._loaded[ref.database, ref.table] = Loaded(str(ref), draft.metadata, draft.location)
+        self._loaded[key] = Loaded(str(ref), draft.metadata, draft.location)
 
-    def sweep(self) -> None:
+    def sweep(self, ref: TableRef) -> None:
         """Delete files no snapshot refers to any more, after the time a reader may still need them."""
-        with translated(str(self.metastore.path)):
-            paths = self.metastore.expired_before(time.time() - _GRACE_SECONDS)
+        with translated(self.pointers.name):
+            paths = self.pointers.expired_before(ref.database, ref.table, time.time() - _GRACE_SECONDS)
             for path in paths:
-                self.io.delete(path)
+                self.files.delete(path)
             if paths:
-                self.metastore.forget_expired(paths)
-
-    def folder(self, ref: TableRef) -> Path:
-        """The folder of a table."""
-        return self.root / ref.layer / ref.database / ref.table
+                self.pointers.forget_expired(ref.database, ref.table, paths)
 
     @staticmethod
     def schema(table: Loaded) -> TableSchema:
@@ -201,8 +191,10 @@ def _widens(old: IcebergType, new: IcebergType) -> bool:
 
 @contextmanager
 def translated(catalogue: str) -> Iterator[None]:
-    """Turn what the disk and the library raise into the catalogue's own error."""
+    """Turn what the disk, the network and the library raise into the catalogue's own error."""
     try:
         yield
+    except AwsError as error:
+        raise CatalogueUnavailableError(catalogue=catalogue, reason=error.message, hint=error.hint) from error
     except (OSError, ValueError) as error:
         raise CatalogueUnavailableError(catalogue=catalogue, reason=str(error)) from error

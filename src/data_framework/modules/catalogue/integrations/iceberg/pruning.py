@@ -12,8 +12,8 @@ from pyiceberg.schema import Schema
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.types import PrimitiveType
 
-from data_framework.modules.catalogue.integrations.local.data_files import partition_value
-from data_framework.modules.catalogue.integrations.local.types import partition_field
+from data_framework.modules.catalogue.integrations.iceberg.data_files import partition_value
+from data_framework.modules.catalogue.integrations.iceberg.types import partition_field
 
 HISTORY = "data_framework.schemas"
 

@@ -25,7 +25,7 @@ from pyiceberg.manifest import (
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 
-from data_framework.modules.catalogue.integrations.local.file_io import LocalFileIO, local_path
+from data_framework.modules.catalogue.integrations.iceberg.places import Files, plain_path
 
 _REMEMBERED_ENTRIES = 50_000
 _MERGED_AT_ONCE = 10
@@ -34,7 +34,7 @@ _MERGED_AT_ONCE = 10
 class ManifestReader:
     """Reads manifests, remembering the latest: a manifest never changes."""
 
-    def __init__(self, io: LocalFileIO) -> None:
+    def __init__(self, io: Files) -> None:
         self._io = io
         self._entries: OrderedDict[str, list[ManifestEntry]] = OrderedDict()
         self._remembered = 0
@@ -61,7 +61,7 @@ class ManifestReader:
 class ManifestWriter:
     """Writes the manifests and the manifest list of one new snapshot, and can take them back."""
 
-    def __init__(self, io: LocalFileIO, metadata: TableMetadata, snapshot_id: int) -> None:
+    def __init__(self, io: Files, metadata: TableMetadata, snapshot_id: int) -> None:
         self._io, self._metadata, self.snapshot_id = io, metadata, snapshot_id
         self._folder = f"{metadata.location}/metadata"
         self._name, self._numbers = uuid.uuid4(), count()
@@ -158,4 +158,4 @@ def unreachable(older: Snapshot, newer: Snapshot, reader: ManifestReader) -> lis
         entry.data_file.file_path for manifest in group for entry in reader.entries(manifest)
     }
     paths = {*(live(gone) - live(new)), *(manifest.manifest_path for manifest in gone), older.manifest_list}
-    return sorted(local_path(path) for path in paths)
+    return sorted(plain_path(path) for path in paths)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 _MAGIC = b"PAR1"
 _PHYSICAL = ("BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY")
@@ -66,24 +65,33 @@ class Footer:
     offsets: tuple[int, ...]
 
 
-def read_footer(path: str) -> Footer:
-    """Read the footer of a Parquet file.
+class SeekableFile(Protocol):
+    """What is needed of an opened file."""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a position."""
+
+    def read(self, size: int = 0) -> bytes:
+        """Read bytes."""
+
+
+def read_footer(file: SeekableFile) -> Footer:
+    """Read the footer of an opened Parquet file.
 
     Raises:
         NotParquetError: It is no Parquet file, or is cut short.
         OSError: It cannot be read.
     """
-    with Path(path).open("rb") as file:
-        size = file.seek(0, 2)
-        if size < 12:
-            raise NotParquetError("it is too short for a Parquet file")
-        file.seek(size - 8)
-        tail = file.read(8)
-        length = struct.unpack("<I", tail[:4])[0]
-        if tail[4:] != _MAGIC or length > size - 12:
-            raise NotParquetError("it does not end like a Parquet file")
-        file.seek(size - 8 - length)
-        content = file.read(length)
+    size = file.seek(0, 2)
+    if size < 12:
+        raise NotParquetError("it is too short for a Parquet file")
+    file.seek(size - 8)
+    tail = file.read(8)
+    length = struct.unpack("<I", tail[:4])[0]
+    if tail[4:] != _MAGIC or length > size - 12:
+        raise NotParquetError("it does not end like a Parquet file")
+    file.seek(size - 8 - length)
+    content = file.read(length)
     try:
         return _footer(_Thrift(content).structure(), size)
     except _DAMAGED as error:

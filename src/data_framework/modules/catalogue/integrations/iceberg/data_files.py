@@ -33,14 +33,14 @@ from pyiceberg.types import (
 from pyiceberg.utils.decimal import bytes_required
 from pyiceberg.utils.truncate import truncate_upper_bound_binary_string, truncate_upper_bound_text_string
 
-from data_framework.modules.catalogue.integrations.local.file_io import local_path
-from data_framework.modules.catalogue.integrations.local.parquet_footer import (
+from data_framework.modules.catalogue.integrations.iceberg.parquet_footer import (
     Footer,
     Leaf,
     NotParquetError,
     read_footer,
 )
-from data_framework.modules.catalogue.integrations.local.types import children
+from data_framework.modules.catalogue.integrations.iceberg.places import Files, plain_path
+from data_framework.modules.catalogue.integrations.iceberg.types import children
 from data_framework.modules.catalogue.interface_catalogue import DataFile
 from data_framework.modules.exception import CommitConflictError, InvalidDataFileError
 
@@ -57,7 +57,7 @@ _NUMBERS = {"INT32": "<i", "INT64": "<q", "FLOAT": "<f", "DOUBLE": "<d"}
 
 
 # a file becomes an entry --------------------------------------------------------------------------------------------
-def describe(path: str, table: str, schema: Schema, spec: PartitionSpec) -> Entry:
+def describe(files: Files, path: str, table: str, schema: Schema, spec: PartitionSpec) -> Entry:
     """Build the entry of a staged file from its footer.
 
     Columns whose field ids the table does not know are left alone: engines keep notes of their own there.
@@ -67,7 +67,8 @@ def describe(path: str, table: str, schema: Schema, spec: PartitionSpec) -> Entr
         CommitConflictError: The table has columns the file lacks: it was staged before the table changed.
     """
     try:
-        footer = read_footer(local_path(path))
+        with files.new_input(path).open() as stream:
+            footer = read_footer(stream)
     except (NotParquetError, OSError) as error:
         raise InvalidDataFileError(path=path, table=table, reason=str(error)) from error
     leaves = _known(footer, schema, path, table)
@@ -244,7 +245,7 @@ class Describer:
     def data_file(self, entry: Entry, *, missing: tuple[str, ...] | None, has_deletes: bool) -> DataFile:
         """Describe one entry. `missing`: columns it lacks, None when its schema is not known."""
         return DataFile(
-            path=local_path(entry.file_path),
+            path=plain_path(entry.file_path),
             rows=entry.record_count,
             size=entry.file_size_in_bytes,
             partition=self._partition(entry),
