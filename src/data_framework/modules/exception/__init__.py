@@ -51,6 +51,14 @@ DataFrameworkError 3
 │   ├── PublishFailedError 3
 │   ├── QueryFailedError 3
 │   ├── SampleReadError 2
+│   ├── SparkError 3
+│   │   ├── JarFetchError 3
+│   │   ├── JarMissingError 2
+│   │   ├── JavaMissingError 2
+│   │   ├── JavaVersionError 2
+│   │   ├── SparkLibraryError 2
+│   │   ├── SparkStartError 3
+│   │   └── SparkVersionError 2
 │   └── UnknownTransformationError 2
 ├── GenericError 3
 │   ├── InterruptedRunError 130
@@ -188,6 +196,16 @@ from data_framework.modules.exception.project_exceptions import (
     ProjectExistsError,
     ProjectNotWrittenError,
 )
+from data_framework.modules.exception.spark_exceptions import (
+    JarFetchError,
+    JarMissingError,
+    JavaMissingError,
+    JavaVersionError,
+    SparkError,
+    SparkLibraryError,
+    SparkStartError,
+    SparkVersionError,
+)
 from data_framework.modules.exception.sql_exceptions import (
     SqlError,
     UnsafeSqlError,
@@ -245,6 +263,10 @@ __all__ = [
     "InterruptedRunError",
     "InvalidDataFileError",
     "InvalidTableNameError",
+    "JarFetchError",
+    "JarMissingError",
+    "JavaMissingError",
+    "JavaVersionError",
     "LandingError",
     "MemberNameError",
     "MissingDataFileError",
@@ -281,6 +303,10 @@ __all__ = [
     "SchemaFrozenError",
     "SecretError",
     "SeveralDataflowsError",
+    "SparkError",
+    "SparkLibraryError",
+    "SparkStartError",
+    "SparkVersionError",
     "SqlError",
     "StorageError",
     "StorageReadError",

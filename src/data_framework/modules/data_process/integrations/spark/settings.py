@@ -1,0 +1,109 @@
+"""What Spark is started with: plain values, made from a configuration before anything of Spark is imported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from data_framework.modules.config import Config
+
+CATALOGUE = "iceberg_catalog"
+_MEGA = 1024 * 1024
+_ALWAYS: Mapping[str, str] = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.ansi.doubleQuotedIdentifiers": "true",
+    "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.execution.arrow.pyspark.fallback.enabled": "false",
+    "spark.sql.sources.partitionOverwriteMode": "dynamic",
+}
+
+
+@dataclass(frozen=True)
+class SparkSettings:
+    """The settings of one project's session.
+
+    Attributes:
+        catalogue: Those of the Iceberg catalogue.
+        time_zone: The zone of timestamps that carry no offset.
+        memory: The bytes this process may use, JVM and Python together; only where the JVM is started here.
+        extra: Sizing and the project's own settings, laid over all others.
+    """
+
+    catalogue: Mapping[str, str]
+    time_zone: str = "UTC"
+    memory: int | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, config: Config, extra: Mapping[str, str] | None = None) -> SparkSettings:
+        """The settings for a configuration: its tables, its zone, its limit of memory."""
+        platform = config.platform
+        return cls(local_catalogue(config.data_root), platform.time_zone, platform.limits.memory_bytes, extra or {})
+
+    def session(self) -> dict[str, str]:
+        """What a session is given, wherever it runs."""
+        return {**_ALWAYS, "spark.sql.session.timeZone": self.time_zone, **self.catalogue, **self.extra}
+
+    def local(self, jars: list[Path], package: Path) -> dict[str, str]:
+        """What a JVM of our own is started with: everything in one process, nothing open to the network.
+
+        Args:
+            jars: The libraries of the class path.
+            package: The folder or zip that holds `data_framework`, for the Python workers.
+        """
+        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return {
+            "spark.master": f"local[{threads}]",
+            "spark.ui.enabled": "false",
+            "spark.ui.showConsoleProgress": "false",
+            "spark.log.level": "ERROR",
+            "spark.driver.host": "127.0.0.1",
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.driver.memory": f"{self._heap() // _MEGA}m",
+            "spark.driver.extraClassPath": os.pathsep.join(map(str, jars)),
+            "spark.driver.extraJavaOptions": "-Xss4m -Duser.timezone=UTC",
+            "spark.executorEnv.PYTHONPATH": str(package),
+            "spark.sql.catalogImplementation": "in-memory",
+            "spark.sql.shuffle.partitions": str(max(2, threads)),
+            "spark.default.parallelism": str(max(2, threads)),
+            **self.session(),
+        }
+
+    def _heap(self) -> int:
+        """Half of the memory allowed, for Python workers and buffers live beside the heap; at most 4 GB, which do."""
+        return max(1024 * _MEGA, min(4096 * _MEGA, (self.memory or 2048 * _MEGA) // 2))
+
+
+def local_catalogue(data_root: Path, name: str = CATALOGUE) -> dict[str, str]:
+    """The tables of one machine: the very SQLite file the engine lambda uses. Its rows carry the catalogue's name."""
+    root, prefix = data_root.resolve(), f"spark.sql.catalog.{name}"
+    return {
+        prefix: "org.apache.iceberg.spark.SparkCatalog",
+        f"{prefix}.type": "jdbc",
+        f"{prefix}.uri": f"jdbc:sqlite:{root / 'catalogue.db'}?busy_timeout=30000",
+        f"{prefix}.jdbc.schema-version": "V1",
+        f"{prefix}.warehouse": root.as_uri(),
+        f"{prefix}.cache-enabled": "false",
+    }
+
+
+def glue_catalogue(warehouse: str, region: str, name: str = CATALOGUE) -> dict[str, str]:
+    """The tables of an AWS account: Glue's catalogue, files on S3 through Iceberg's own client.
+
+    Args:
+        warehouse: Where tables without a location of their own lie, `s3://bucket/folder`.
+        region: Of Glue and S3.
+        name: The catalogue's name in SQL.
+    """
+    prefix = f"spark.sql.catalog.{name}"
+    return {
+        prefix: "org.apache.iceberg.spark.SparkCatalog",
+        f"{prefix}.type": "glue",
+        f"{prefix}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+        f"{prefix}.warehouse": warehouse,
+        f"{prefix}.client.region": region,
+        f"{prefix}.cache-enabled": "false",
+    }

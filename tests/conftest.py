@@ -1,0 +1,38 @@
+"""Spark for the tests that ask for it: one JVM for the whole run, started by the first of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+# the JVM of tests and of the commands they start: quick to start, little memory
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+_FOLDERS = ("tests/spark/", "tests/conformance/")
+_SOCKETS = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # pyspark's own
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of Spark carry its mark."""
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()) or any(folder in item.nodeid for folder in _FOLDERS):
+            item.add_marker("spark")
+            item.add_marker(_SOCKETS)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A session with a catalogue of its own. Without Java or libraries tests are skipped, but never in CI."""
+    pytest.importorskip("pyspark", reason="pyspark is not installed")
+    from data_framework.modules.data_process.integrations.spark.session import open_session
+    from data_framework.modules.data_process.integrations.spark.settings import SparkSettings, local_catalogue
+    from data_framework.modules.exception.spark_exceptions import SparkError
+
+    try:
+        yield open_session(SparkSettings(local_catalogue(tmp_path_factory.mktemp("spark"))))
+    except SparkError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
