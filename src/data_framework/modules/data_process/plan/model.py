@@ -163,13 +163,39 @@ class AggregateCheck:
 
 
 @dataclass(frozen=True)
+class WindowCheck:
+    """A verdict for each row that looks at the other rows: those that would be published and are judged.
+
+    Attributes:
+        valid: The verdict over the columns and the names below; anything but true is invalid.
+        observed: Name → aggregate over all these rows, in steps: a later step may use the names of earlier ones.
+        previous: Name → value of the row before (null at the first), in the order of `order`, then of delivery.
+        order: What the rows are ordered by; None: as delivered.
+    """
+
+    id: str
+    name: str
+    fields: tuple[str, ...]
+    valid: exp.Expression
+    observed: tuple[Mapping[str, exp.Expression], ...] = ()
+    previous: Mapping[str, exp.Expression] = field(default_factory=dict)
+    order: exp.Expression | None = None
+    judged: exp.Expression | None = None
+    on_failure: OnFailure = "keep"
+
+
+@dataclass(frozen=True)
 class QueryCheck:
-    """A SELECT that answers rows (identifier, result) over named tables; `data` in `select` is the rows in flight."""
+    """A SELECT that answers rows (identifier, result) over named tables; `data` in `select` is the rows in flight.
+
+    `seconds` is the longest it may take: a query that takes longer is stopped and is an error of its control.
+    """
 
     id: str
     name: str
     select: exp.Expression
     tables: Mapping[str, TableSource]
+    seconds: float = 120.0
 
 
 @dataclass(frozen=True)
@@ -183,7 +209,7 @@ class FunctionCheck:
     on_failure: OnFailure = "keep"
 
 
-Check = RowCheck | KeyCheck | ReferenceCheck | AggregateCheck | QueryCheck | FunctionCheck
+Check = RowCheck | KeyCheck | ReferenceCheck | WindowCheck | AggregateCheck | QueryCheck | FunctionCheck
 
 
 @dataclass(frozen=True)
@@ -243,7 +269,8 @@ class CheckCount:
         rows: Of a query or frame answer: the (identifier, result) rows, at most 10,000.
         error: Why the check itself could not run, or "".
         samples: Up to five values of invalid rows, unmasked (masked before they are shown).
-        slices: File name → invalid rows in it, where rows come from several files.
+        slices: Where invalid rows concentrate: `file a.csv`, `country ES` → invalid rows in it, the worst few.
+        bytes: What was read for it, where the engine knows; one pass is shared by all its checks.
     """
 
     total: int = 0
@@ -254,6 +281,7 @@ class CheckCount:
     samples: tuple[str, ...] = ()
     milliseconds: float = 0.0
     slices: Mapping[str, int] = field(default_factory=dict)
+    bytes: int | None = None
 
 
 @dataclass(frozen=True)

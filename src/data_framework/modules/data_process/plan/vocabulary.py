@@ -29,10 +29,13 @@ REFORMAT_DATE = "df_reformat_date"
 REPAIR_STRUCT = "df_repair_struct"
 DISTINCT_COUNT = "df_distinct_count"
 LOSSLESS = "df_lossless_cast"
+JSON_HAS_KEY = "df_json_has_key"
+SKEWNESS = "df_skewness"
+PYTHON = "df_python"
 
 WORDS = frozenset({
     CAST, TRIM, MATCHES, CODE_POINTS, IS_JSON, JSON_TEXT, IS_FINITE, TEXT, QUANTILE, FILE_NAME, DATA_DATE,
-    REFORMAT_DATE, REPAIR_STRUCT, DISTINCT_COUNT, LOSSLESS,
+    REFORMAT_DATE, REPAIR_STRUCT, DISTINCT_COUNT, LOSSLESS, JSON_HAS_KEY, SKEWNESS, PYTHON,
 })  # fmt: skip
 
 Operand = exp.Expression | str
@@ -73,6 +76,16 @@ def json_text(value: Operand, key: str) -> exp.Expression:
     return _word(JSON_TEXT, value, exp.Literal.string(key))
 
 
+def json_has_key(value: Operand, key: str) -> exp.Expression:
+    """Whether text is a JSON object with a top-level key, null values included (false of other text)."""
+    return _word(JSON_HAS_KEY, value, exp.Literal.string(key))
+
+
+def python_judgement(name: str, value: Operand, argument: str) -> exp.Expression:
+    """Whether a function of `helpers/python_judgements.py` accepts a text (null of null): slow, for what SQL cannot."""
+    return _word(PYTHON, exp.Literal.string(name), value, exp.Literal.string(argument))
+
+
 def is_finite(value: Operand) -> exp.Expression:
     """Whether a number is neither NaN nor infinite."""
     return _word(IS_FINITE, value)
@@ -91,6 +104,14 @@ def quantile(value: Operand, fraction: float) -> exp.Expression:
 def distinct_count(value: Operand) -> exp.Expression:
     """The number of distinct values that are not null (an aggregate)."""
     return _word(DISTINCT_COUNT, value)
+
+
+def skewness(value: Operand) -> exp.Expression:
+    """The skewness of the sample, adjusted (an aggregate): what pandas' `skew` answers, n·m3 / ((n-1)(n-2)s³).
+
+    Null of fewer than three values, and where all are equal.
+    """
+    return _word(SKEWNESS, value)
 
 
 def file_name() -> exp.Expression:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,7 @@ from data_framework.modules.data_process.integrations.pandas.keys import (
 )
 from data_framework.modules.data_process.integrations.pandas.prepared import HISTOGRAM, LATE, STAGED, Staged
 from data_framework.modules.data_process.integrations.pandas.raw import FAULTS
+from data_framework.modules.data_process.integrations.pandas.windows import windowed
 from data_framework.modules.data_process.plan.model import (
     AggregateCheck,
     CheckCount,
@@ -32,10 +34,12 @@ from data_framework.modules.data_process.plan.model import (
     ReferenceCheck,
     RowCheck,
     Verdict,
+    WindowCheck,
 )
 from data_framework.modules.exception import DataFrameworkError
 from data_framework.modules.utils.names import quote_identifier as quoted
 
+_WIDE = KeyCheck | ReferenceCheck | WindowCheck | FunctionCheck
 Tables = Callable[[TableRef, list[str]], str]
 Answers = Callable[..., Iterable[Any]]
 
@@ -60,7 +64,7 @@ class Auditor:
         make_late(staged)
         apply_key_policy(staged)
         self._row_checks()
-        wide = [check for check in staged.plan.checks if isinstance(check, KeyCheck | ReferenceCheck | FunctionCheck)]
+        wide = [check for check in staged.plan.checks if isinstance(check, _WIDE)]
         found = [(check, self._timed(check)) for check in wide]
         for judged, select in found:
             if select and judged.on_failure != "keep":
@@ -117,7 +121,7 @@ class Auditor:
         return tuple(str(row[0]) for row in self._staged.rows(f"SELECT {text} FROM ({rows}) LIMIT 5"))
 
     # keys, references, functions ------------------------------------------------------------------------------------
-    def _timed(self, check: KeyCheck | ReferenceCheck | FunctionCheck) -> str:
+    def _timed(self, check: KeyCheck | ReferenceCheck | WindowCheck | FunctionCheck) -> str:
         start = time.perf_counter()
         select = ""
         try:
@@ -125,6 +129,8 @@ class Auditor:
                 select, count = self._key(check)
             elif isinstance(check, ReferenceCheck):
                 select, count = self._reference(check)
+            elif isinstance(check, WindowCheck):
+                select, count = self._window(check)
             else:
                 select, count = judge_function(self._staged, check)
         except (duckdb.Error, DataFrameworkError) as error:
@@ -135,13 +141,22 @@ class Auditor:
         )
         return select
 
+    def _window(self, check: WindowCheck) -> tuple[str, CheckCount]:
+        judged = render(check.judged, self._staged.deliveries) if check.judged is not None else "true"
+        rows = windowed(self._staged, check, judged)
+        select, count = self._invalid(check, f"SELECT * FROM ({rows}) WHERE NOT df_valid", "the other rows forbid it")
+        total = int(self._staged.one(self._filtered("count(*)", judged))[0])
+        return select, replace(count, total=total)
+
     def _judged(self, check: KeyCheck | ReferenceCheck, fields: tuple[str, ...]) -> str:
         judged = [f"({render(check.judged, self._staged.deliveries)})"] if check.judged is not None else []
         if check.nulls == "ignore":
             judged += [f"{quoted(name)} IS NOT NULL" for name in fields]
         return " AND ".join(judged) or "true"
 
-    def _invalid(self, check: KeyCheck | ReferenceCheck, rows: str, message: str) -> tuple[str, CheckCount]:
+    def _invalid(
+        self, check: KeyCheck | ReferenceCheck | WindowCheck, rows: str, message: str
+    ) -> tuple[str, CheckCount]:
         """Rows (file, record, and the fields) that break a check, kept in a table of their own."""
         staged, table = self._staged, f"df_broken_{len(self._counts)}"
         invalid = int(staged.one(f"CREATE OR REPLACE TEMP TABLE {table} AS {rows}")[0])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from duckdb.func import FunctionNullHandling
 
+from data_framework.modules.data_process.helpers.python_judgements import judge
 from data_framework.modules.data_process.helpers.struct_text import repair_struct_text
+from data_framework.modules.data_process.plan.vocabulary import PYTHON, REPAIR_STRUCT
 
 _DEFAULT_MEMORY = 350 * 1024 * 1024
 _SHARE = 0.6
@@ -55,8 +59,16 @@ def open_connection(scratch: str, memory: int | None = None) -> duckdb.DuckDBPyC
     return connection
 
 
-def add_struct_repair(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let SQL repair struct text. A Python function costs the import of NumPy, so only plans that repair ask for it."""
+#: Words that need a Python function → it, and how many texts it takes.
+PYTHON_WORDS: Mapping[str, tuple[Callable[..., Any], int, str]] = {
+    REPAIR_STRUCT: (repair_struct_text, 1, "VARCHAR"),
+    PYTHON: (judge, 3, "BOOLEAN"),
+}
+
+
+def add_python_word(connection: duckdb.DuckDBPyConnection, word: str) -> None:
+    """Let SQL call Python for a word. It costs the import of NumPy, so only plans that use the word ask for it."""
+    function, texts, answer = PYTHON_WORDS[word]
     connection.create_function(
-        "df_repair_struct", repair_struct_text, ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL
-    )
+        word, function, ["VARCHAR"] * texts, answer, null_handling=FunctionNullHandling.SPECIAL
+    )  # fmt: skip

@@ -63,6 +63,22 @@ def _json_text(parts: list[exp.Expression], context: Deliveries) -> str:
     return f"CASE WHEN json_valid({document}) THEN json_extract_string({document}, {casts.literal(pointer)}) END"
 
 
+def _json_has_key(parts: list[exp.Expression], context: Deliveries) -> str:
+    document, key = render(parts[0], context), casts.literal(str(parts[1].this))
+    return (f"CASE WHEN json_valid({document}) THEN json_type({document}) = 'OBJECT' "
+            f"AND list_contains(json_keys({document}), {key}) WHEN {document} IS NOT NULL THEN false END")  # fmt: skip
+
+
+def _python(parts: list[exp.Expression], context: Deliveries) -> str:
+    name, argument = (casts.literal(str(part.this)) for part in (parts[0], parts[2]))
+    return f"df_python({name}, {render(parts[1], context)}, {argument})"
+
+
+def _skewness(parts: list[exp.Expression], context: Deliveries) -> str:
+    value = f"CAST({render(parts[0], context)} AS DOUBLE)"
+    return f"CASE WHEN min({value}) < max({value}) THEN skewness({value}) END"
+
+
 def _quantile(parts: list[exp.Expression], context: Deliveries) -> str:
     return f"quantile_cont({render(parts[0], context)}, {parts[1].this})"
 
@@ -99,7 +115,8 @@ def _call(template: str) -> Callable[[list[exp.Expression], Deliveries], str]:
 
 _WRITERS: dict[str, Callable[[list[exp.Expression], Deliveries], str]] = {
     words.CAST: _cast, words.TRIM: _trim, words.MATCHES: _matches, words.JSON_TEXT: _json_text,
-    words.QUANTILE: _quantile, words.LOSSLESS: _lossless, words.REFORMAT_DATE: _reformat,
+    words.QUANTILE: _quantile, words.JSON_HAS_KEY: _json_has_key, words.PYTHON: _python, words.SKEWNESS: _skewness,
+    words.LOSSLESS: _lossless, words.REFORMAT_DATE: _reformat,
     words.CODE_POINTS: _call("length({0})"),
     words.IS_JSON: _call("json_valid({0})"), words.IS_FINITE: _call("isfinite({0})"),
     words.TEXT: _call("CAST({0} AS VARCHAR)"), words.REPAIR_STRUCT: _call("df_repair_struct({0})"),

@@ -7,6 +7,7 @@ from data_framework.modules.data_process.integrations.pandas import hidden
 from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries, render
 from data_framework.modules.data_process.integrations.pandas.layers import Opened, one_pass
 from data_framework.modules.data_process.integrations.pandas.layout import make_layout
+from data_framework.modules.data_process.integrations.pandas.windows import verdicts
 from data_framework.modules.data_process.plan.model import (
     AggregateCheck,
     KeyCheck,
@@ -16,6 +17,7 @@ from data_framework.modules.data_process.plan.model import (
     ReferenceCheck,
     RowCheck,
     TablePlan,
+    WindowCheck,
 )
 from data_framework.modules.data_process.sql import to_duckdb
 from data_framework.modules.utils.names import quote_identifier as quoted
@@ -58,6 +60,8 @@ def _check(check: object, context: Deliveries) -> str:
     if isinstance(check, ReferenceCheck):
         pairs = " AND ".join(f"s.{quoted(a)} = r.{quoted(b)}" for a, b in zip(check.fields, check.columns, strict=True))
         return f"-- {check.name}\nSELECT count(*) FROM staged s ANTI JOIN {check.table} r ON {pairs}"
+    if isinstance(check, WindowCheck):
+        return f"-- {check.name}\n{verdicts(check, 'SELECT * FROM staged', context)}"
     if isinstance(check, AggregateCheck):
         return f"-- {check.name}\nSELECT {render(check.observed, context)} FROM staged"
     if isinstance(check, QueryCheck):

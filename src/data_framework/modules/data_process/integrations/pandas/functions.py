@@ -36,7 +36,7 @@ def judge_function(staged: Staged, check: FunctionCheck) -> tuple[str, CheckCoun
 def judge_query(staged: Staged, check: QueryCheck, run: Callable[..., Iterable[Any]]) -> CheckCount:
     """Run a query over named tables and the rows in flight (`data`)."""
     found: list[tuple[Any, Any]] = []
-    for batch in run(check.select, check.tables, staged):
+    for batch in run(check, staged):
         found += _pairs(pa.Table.from_batches([batch]))
         if len(found) > _ANSWERS:
             break

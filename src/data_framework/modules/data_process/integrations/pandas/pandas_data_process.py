@@ -16,7 +16,11 @@ from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.integrations.pandas.audit import Auditor
-from data_framework.modules.data_process.integrations.pandas.connection import add_struct_repair, open_connection
+from data_framework.modules.data_process.integrations.pandas.connection import (
+    PYTHON_WORDS,
+    add_python_word,
+    open_connection,
+)
 from data_framework.modules.data_process.integrations.pandas.explain import explain
 from data_framework.modules.data_process.integrations.pandas.libraries import pa
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
@@ -28,8 +32,7 @@ from data_framework.modules.data_process.integrations.pandas.stage import Stager
 from data_framework.modules.data_process.integrations.pandas.tables import TableVerbs
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_frame
 from data_framework.modules.data_process.interface_data_process import Prepared
-from data_framework.modules.data_process.plan.model import QuerySource, TablePlan, TableSource, Written
-from data_framework.modules.data_process.plan.vocabulary import REPAIR_STRUCT
+from data_framework.modules.data_process.plan.model import QueryCheck, QuerySource, TablePlan, TableSource, Written
 from data_framework.modules.data_process.sql import bind, parse_select
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -60,7 +63,7 @@ class PandasDataProcess(TableVerbs):
         self._open = ExitStack()
         self._scratch = ""
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._repairs = False
+        self._python_words: set[str] = set()
 
     # a table's plan -------------------------------------------------------------------------------------------------
     @override
@@ -70,9 +73,9 @@ class PandasDataProcess(TableVerbs):
     @override
     def prepare(self, plan: TablePlan) -> Staged:
         cursor = self._database().cursor()
-        if not self._repairs and _repairs_structs(plan):
-            add_struct_repair(cursor)
-            self._repairs = True
+        for word in _python_words(plan) - self._python_words:
+            add_python_word(cursor, word)
+            self._python_words.add(word)
         scratch = tempfile.mkdtemp(dir=self._scratch)
         stager = Stager(self._catalogue, cursor, scratch, self._limits, self._query().reader)
         staged, errors = stager.stage(plan)
@@ -126,7 +129,7 @@ class PandasDataProcess(TableVerbs):
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
-            self._connection, self._repairs = None, False
+            self._connection, self._python_words = None, set()
         self._open.close()
         self._scratch = ""
 
@@ -151,13 +154,17 @@ class PandasDataProcess(TableVerbs):
         names = ", ".join(quoted(name) for name in columns)
         return f"SELECT {names} FROM ({relation(self._catalogue, ref, schema, files, self._folder())})"
 
-    def _check_query(self, select: Any, tables: Mapping[str, TableSource], staged: Staged) -> Iterator[Any]:
-        return self._query().batches(QuerySource(select, tables), staged)
+    def _check_query(self, check: QueryCheck, staged: Staged) -> Iterator[Any]:
+        return self._query().answers(QuerySource(check.select, check.tables), staged, check.seconds)
 
 
-def _repairs_structs(plan: TablePlan) -> bool:
-    texts = [column.text for column in plan.columns if column.text is not None]
-    return any(node.name == REPAIR_STRUCT for text in texts for node in text.find_all(exp.Anonymous))
+def _python_words(plan: TablePlan) -> set[str]:
+    """The words of a plan that need a Python function."""
+    trees = [column.text for column in plan.columns]
+    for check in plan.checks:
+        trees += [tree for tree in vars(check).values() if isinstance(tree, exp.Expression)]
+    names = {node.name for tree in trees if tree is not None for node in tree.find_all(exp.Anonymous)}
+    return names & set(PYTHON_WORDS)
 
 
 def _staged(prepared: Prepared) -> Staged:

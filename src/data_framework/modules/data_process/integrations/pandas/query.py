@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -32,13 +34,39 @@ class Query:
     def __init__(self, catalogue: CatalogueInterface, scratch: str, memory: int | None) -> None:
         self._catalogue, self._scratch, self._memory = catalogue, scratch, memory
 
-    def reader(self, source: QuerySource, staged: Staged | None = None) -> pa.RecordBatchReader:
+    def answers(self, source: QuerySource, staged: Staged, seconds: float) -> Iterator[Any]:
+        """Run a query over named tables and the rows in flight, stopped when it takes too long.
+
+        Raises:
+            QueryFailedError: It failed, or took longer than allowed.
+        """
+        connection = open_connection(self._scratch, self._memory)
+        stopped = threading.Event()
+
+        def stop() -> None:
+            stopped.set()
+            connection.interrupt()
+
+        watch = threading.Timer(seconds, stop)
+        watch.start()
+        try:
+            yield from self.batches(source, staged, connection)
+        except QueryFailedError as error:
+            if not stopped.is_set():
+                raise
+            raise QueryFailedError(reason=f"it was stopped after {seconds:g} seconds, its time limit") from error
+        finally:
+            watch.cancel()
+
+    def reader(
+        self, source: QuerySource, staged: Staged | None = None, connection: duckdb.DuckDBPyConnection | None = None
+    ) -> pa.RecordBatchReader:
         """Run a query and stream its rows.
 
         Raises:
             QueryFailedError: It failed.
         """
-        connection = open_connection(self._scratch, self._memory)
+        connection = connection or open_connection(self._scratch, self._memory)
         try:
             sql = self._prepare(connection, source, staged)
             return connection.sql(sql).to_arrow_reader(_ROWS)
@@ -46,9 +74,11 @@ class Query:
             connection.close()
             raise QueryFailedError(reason=re.split(r"\n\n|\nLINE|\n\tCandidate", str(error))[0]) from error
 
-    def batches(self, source: QuerySource, staged: Staged | None = None) -> Iterator[Any]:
+    def batches(
+        self, source: QuerySource, staged: Staged | None = None, connection: duckdb.DuckDBPyConnection | None = None
+    ) -> Iterator[Any]:
         """The same as record batches; the first one is there even without rows."""
-        reader = self.reader(source, staged)
+        reader = self.reader(source, staged, connection)
         empty = True
         try:
             for batch in reader:
@@ -84,10 +114,8 @@ class Query:
                 select = f"SELECT * FROM ({select}) WHERE {render(table.where, Deliveries(types=schemas[name]))}"
             views[name] = select
         if staged is not None:
-            path = self._in_flight(staged)
-            paths.append(path)
-            names = ", ".join(quoted(name) for name in hidden.visible(staged.layout.names))
-            views["data"] = f"SELECT {names} FROM read_parquet({casts.literal(path)})"
+            views["data"], flown = self._in_flight(staged)
+            paths += flown
             schemas["data"] = {c.name: c.type for c in staged.layout.columns}
         _lock(connection, [*paths, f"{self._scratch}/"])
         for name, select in views.items():
@@ -100,10 +128,17 @@ class Query:
         wanted = _partition(table.where, schema.partition_field)
         return self._catalogue.files(table.ref, [wanted] if wanted is not None else None)
 
-    def _in_flight(self, staged: Staged) -> str:
-        path = f"{staged.scratch}/in-flight.parquet"
-        staged.cursor.execute(f"COPY ({staged.sound(staged.target_columns)}) TO {casts.literal(path)} (FORMAT parquet)")
-        return path
+    def _in_flight(self, staged: Staged) -> tuple[str, list[str]]:
+        """SQL of the rows in flight, and the files it reads: the staged ones as they are, if all of them stay."""
+        names = ", ".join(quoted(name) for name in hidden.visible(staged.layout.names))
+        files = staged.files
+        if not staged.clean or not files:
+            files = [f"{staged.scratch}/in-flight-{staged.late}.parquet"]
+            if not Path(files[0]).exists():
+                rows = staged.sound(staged.target_columns)
+                staged.cursor.execute(f"COPY ({rows}) TO {casts.literal(files[0])} (FORMAT parquet)")
+        listed = ", ".join(casts.literal(path) for path in files)
+        return f"SELECT {names} FROM read_parquet([{listed}], hive_partitioning = false)", files
 
 
 def _partition(where: exp.Expression | None, partition_field: str | None) -> str | None:
