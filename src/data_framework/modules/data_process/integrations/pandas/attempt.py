@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from data_framework.modules.catalogue import CatalogueInterface, DataFile, Snapshot
 from data_framework.modules.data_process.integrations.pandas.casts import literal
+from data_framework.modules.data_process.integrations.pandas.field_ids import target_field_ids
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.plan.model import RawSource
 from data_framework.modules.utils.names import quote_identifier as quoted
@@ -61,7 +62,7 @@ class Table:
         options = [
             "FORMAT parquet", "COMPRESSION zstd", "COMPRESSION_LEVEL 1", "OVERWRITE_OR_IGNORE true",
             "RETURN_FILES true",
-            f"FIELD_IDS {staged.layout.target_field_ids}", f"FILENAME_PATTERN '{prefix}-{{i}}'",
+            f"FIELD_IDS {target_field_ids(staged.layout)}", f"FILENAME_PATTERN '{prefix}-{{i}}'",
         ]  # fmt: skip
         if plan.partition_field:
             options += [f"PARTITION_BY ({quoted(plan.partition_field)})", "WRITE_PARTITION_COLUMNS true"]

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from data_framework.modules.config.model.tables import TableRef
-from data_framework.modules.data_process.integrations.pandas import casts, hidden
+from data_framework.modules.data_process.integrations.pandas import casts
 from data_framework.modules.data_process.integrations.pandas.dialect import render
 from data_framework.modules.data_process.integrations.pandas.functions import judge_function, judge_query
 from data_framework.modules.data_process.integrations.pandas.keys import (
@@ -25,6 +25,7 @@ from data_framework.modules.data_process.integrations.pandas.keys import (
 from data_framework.modules.data_process.integrations.pandas.prepared import HISTOGRAM, LATE, STAGED, Staged
 from data_framework.modules.data_process.integrations.pandas.raw import FAULTS
 from data_framework.modules.data_process.integrations.pandas.windows import windowed
+from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.model import (
     AggregateCheck,
     CheckCount,

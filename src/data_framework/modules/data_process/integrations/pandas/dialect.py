@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from data_framework.modules.data_process.helpers.cast import date_format
-from data_framework.modules.data_process.integrations.pandas import casts, hidden
+from data_framework.modules.data_process.integrations.pandas import casts
+from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan import vocabulary as words
 from data_framework.modules.data_process.sql import to_duckdb
 from data_framework.modules.utils.data_types import DataType, parse_type

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from data_framework.modules.data_process.integrations.pandas import casts, hidden
-from data_framework.modules.data_process.integrations.pandas.arrow import arrow_table
-from data_framework.modules.data_process.integrations.pandas.libraries import pa, pc
+from data_framework.modules.data_process.helpers.arrow import arrow_table
+from data_framework.modules.data_process.helpers.libraries import pa, pc
+from data_framework.modules.data_process.integrations.pandas import casts
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_frame
+from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.model import CheckCount, FunctionCheck, QueryCheck
 from data_framework.modules.exception import DataProcessError
 

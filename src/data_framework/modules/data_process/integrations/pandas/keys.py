@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from data_framework.modules.data_process.integrations.pandas import casts, hidden
+from data_framework.modules.data_process.integrations.pandas import casts
 from data_framework.modules.data_process.integrations.pandas.prepared import LATE, STAGED, Staged
+from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.model import RawSource
 from data_framework.modules.utils.names import quote_identifier as quoted
 

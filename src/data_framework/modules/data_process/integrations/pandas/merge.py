@@ -9,14 +9,14 @@ from typing import Any
 from sqlglot import exp
 
 from data_framework.modules.catalogue import DataFile
-from data_framework.modules.data_process.integrations.pandas import hidden
 from data_framework.modules.data_process.integrations.pandas.attempt import Outcome, Table, accepted
 from data_framework.modules.data_process.integrations.pandas.casts import literal
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.relation import relation
 from data_framework.modules.data_process.integrations.pandas.replay import replayed
-from data_framework.modules.data_process.integrations.pandas.target import partition_is_date
+from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.model import TablePlan
+from data_framework.modules.data_process.plan.target import partition_is_date
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 _MATCH = "df_match"

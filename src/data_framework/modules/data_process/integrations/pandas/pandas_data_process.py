@@ -15,6 +15,7 @@ from typing_extensions import override
 from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.files.limits import FileLimits
+from data_framework.modules.data_process.helpers.libraries import pa
 from data_framework.modules.data_process.integrations.pandas.audit import Auditor
 from data_framework.modules.data_process.integrations.pandas.connection import (
     PYTHON_WORDS,
@@ -22,7 +23,6 @@ from data_framework.modules.data_process.integrations.pandas.connection import (
     open_connection,
 )
 from data_framework.modules.data_process.integrations.pandas.explain import explain
-from data_framework.modules.data_process.integrations.pandas.libraries import pa
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.publish import publish
 from data_framework.modules.data_process.integrations.pandas.quarantine import set_aside

@@ -14,8 +14,8 @@ from data_framework.modules.data_process.integrations.pandas.attempt import Outc
 from data_framework.modules.data_process.integrations.pandas.merge import merge
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.replay import last_delivered
-from data_framework.modules.data_process.integrations.pandas.target import partition_is_date
 from data_framework.modules.data_process.plan.model import Written
+from data_framework.modules.data_process.plan.target import partition_is_date
 from data_framework.modules.exception import CommitConflictError, CountMismatchError, PublishFailedError
 from data_framework.modules.utils.names import quote_identifier as quoted
 

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from data_framework.modules.catalogue import CatalogueInterface, Change, Column, TableSchema, committed
+from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema, committed
 from data_framework.modules.data_process.files.csv_dialect import CsvDialect
-from data_framework.modules.data_process.integrations.pandas import casts, hidden
+from data_framework.modules.data_process.integrations.pandas import casts
 from data_framework.modules.data_process.integrations.pandas.prepared import LATE, STAGED, Staged
 from data_framework.modules.data_process.integrations.pandas.raw import FAULTS
 from data_framework.modules.data_process.integrations.pandas.rejected import REJECTED
 from data_framework.modules.data_process.integrations.pandas.relation import relation
 from data_framework.modules.data_process.integrations.pandas.stage import write_files
-from data_framework.modules.data_process.plan.model import RawFile, RawSource
+from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.aside import COLUMNS, delivered_names, members_of, place_of
+from data_framework.modules.data_process.plan.model import RawSource
 from data_framework.modules.exception import CommitConflictError, PublishFailedError
 from data_framework.modules.utils.names import quote_identifier as quoted
 
-REASONS = "array<struct<kind:string,control:string,field:string,message:string>>"
-COLUMNS = (
-    Column("_quarantine_id", "string"), Column("_file_name", "string"), Column("_content_hash", "string"),
-    Column("_line", "bigint"), Column("_data_date", "date"), Column("_run_id", "string"), Column("_reasons", REASONS),
-    Column("_status", "string"), Column("_row", "string"),
-)  # fmt: skip
 _NAMES = ", ".join(column.name for column in COLUMNS)
 _ASIDE = "df_aside"
 
 
 def set_aside(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[str, str]) -> int:
     """Publish the rejected rows of a staged plan; answer how many there are."""
-    plan, ref, place = staged.plan, staged.plan.target.quarantine, _place(staged, properties)
+    plan, ref = staged.plan, staged.plan.target.quarantine
+    place = place_of(plan, properties)
     replaces = plan.replaces_date or bool(place)
     if not staged.verdict.rejected and not (replaces and catalogue.exists(ref)):
         return 0
@@ -44,19 +39,6 @@ def set_aside(catalogue: CatalogueInterface, staged: Staged, properties: Mapping
     except (duckdb.Error, OSError) as error:
         raise PublishFailedError(table=str(ref), reason=str(error).split("\n\n")[0]) from error
     return staged.verdict.rejected
-
-
-def _place(staged: Staged, properties: Mapping[str, str]) -> str:
-    """What stands for the content hash of rows that come from no file: the unit that made them, and its publish.
-
-    A run id ends with the ordinal of the publish among those of its unit into the same table.
-    """
-    unit = properties.get("unit", "")
-    if isinstance(staged.plan.source, RawSource) or not unit:
-        return ""
-    ordinal = properties.get("run-id", "").rpartition("-")[2]
-    text = "|".join((str(staged.plan.target), properties.get("process", ""), unit, ordinal))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 # collecting ---------------------------------------------------------------------------------------------------------
@@ -89,7 +71,7 @@ def _collect(staged: Staged, run_id: str, place: str) -> None:
     table = casts.literal(str(staged.plan.target))
     line = "coalesce(r.line, l.line, r.record)"
     if files:
-        identity = f"{_pick(_members(files))}, coalesce(r.record::VARCHAR, 'line ' || r.line)"
+        identity = f"{_pick(members_of(files))}, {line}"
     else:
         identity = (
             f"{casts.literal(place or run_id)}, r.text, row_number() OVER (PARTITION BY r.text ORDER BY r.record)"
@@ -103,24 +85,13 @@ def _collect(staged: Staged, run_id: str, place: str) -> None:
     )
 
 
-def _members(files: Sequence[RawFile]) -> list[str]:
-    """What names each file wherever it is read: its delivery, and which member of that it is."""
-    counts = Counter[tuple[str, str, str]]()
-    found = []
-    for file in files:
-        delivery = (file.content_hash, file.file_name, file.data_date)
-        counts[delivery] += 1
-        found.append("|".join((*delivery, str(counts[delivery]))))
-    return found
-
-
 def _pick(values: Sequence[str]) -> str:
     return f"([{', '.join(casts.literal(value) for value in values)}])[r.file + 1]"
 
 
 def _cast_reasons(staged: Staged) -> list[str]:
     layout = staged.layout
-    names = _delivered_names(staged)
+    names = delivered_names(staged.plan)
     found = []
     for fault in layout.faults:
         bit = f"{hidden.CASTS}{fault.position // hidden.BITS} & {1 << (fault.position % hidden.BITS)} <> 0"
@@ -137,22 +108,6 @@ def _cast_reasons(staged: Staged) -> list[str]:
         found.append(f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, 'cast' AS kind, '' AS control, "
                      f"{casts.literal(fault.column)} AS field, {message} AS message FROM {REJECTED} WHERE "
                      f"{bit}")  # fmt: skip
-    return found
-
-
-def _delivered_names(staged: Staged) -> dict[str, list[str]]:
-    """Column of the target → the delivered names its text comes from."""
-    from sqlglot import exp
-
-    source = staged.plan.source
-    found: dict[str, list[str]] = {}
-    for column in staged.layout.columns:
-        used = [node.name for node in column.text.find_all(exp.Column)] if column.text is not None else []
-        if isinstance(source, RawSource):
-            names = dict.fromkeys(name for file in source.files for name, own in file.columns.items() if own in used)
-            found[column.name] = list(names) or [column.name]
-        else:
-            found[column.name] = used or [column.name]
     return found
 
 
@@ -256,7 +211,7 @@ def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema,
     dates = {
         str(row[0]) if row[0] is not None else None for row in staged.rows(f"SELECT DISTINCT _data_date FROM {_ASIDE}")
     }
-    place = _place(staged, properties)
+    place = place_of(plan, properties)
     replaced: set[str | None] = {plan.data_date or None} if place else set()
     if plan.replaces_date:
         replaced = {plan.data_date} if plan.data_date else {file.partition for file in files}

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 import duckdb
 from duckdb.func import FunctionNullHandling
 
-from data_framework.modules.data_process.integrations.pandas import casts, hidden
-from data_framework.modules.data_process.integrations.pandas.layout import Layout, stored
-from data_framework.modules.data_process.integrations.pandas.libraries import pa, pq
+from data_framework.modules.data_process.helpers.libraries import pa, pq
+from data_framework.modules.data_process.integrations.pandas import casts
+from data_framework.modules.data_process.integrations.pandas.field_ids import stored
+from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.layout import Layout
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 if TYPE_CHECKING:

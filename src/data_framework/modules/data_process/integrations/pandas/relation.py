@@ -8,9 +8,9 @@ from typing import Any
 
 from data_framework.modules.catalogue import CatalogueInterface, Column, DataFile, TableSchema
 from data_framework.modules.config.model.tables import TableRef
-from data_framework.modules.data_process.integrations.pandas import hidden
+from data_framework.modules.data_process.helpers.libraries import pa, pq
 from data_framework.modules.data_process.integrations.pandas.casts import literal, stored_type
-from data_framework.modules.data_process.integrations.pandas.libraries import pa, pq
+from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.utils.data_types import parse_type
 from data_framework.modules.utils.names import quote_identifier
 

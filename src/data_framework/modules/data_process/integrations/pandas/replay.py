@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from data_framework.modules.data_process.integrations.pandas import casts, hidden
+from data_framework.modules.data_process.integrations.pandas import casts
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
-from data_framework.modules.data_process.integrations.pandas.target import partition_is_date
+from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.target import partition_is_date
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 

@@ -10,19 +10,20 @@ import duckdb
 
 from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.data_process.files.limits import FileLimits
-from data_framework.modules.data_process.integrations.pandas import hidden
 from data_framework.modules.data_process.integrations.pandas.casts import literal
 from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries
-from data_framework.modules.data_process.integrations.pandas.frames import fitted_columns
+from data_framework.modules.data_process.integrations.pandas.field_ids import staged_field_ids, stored
 from data_framework.modules.data_process.integrations.pandas.infer import infer_columns
 from data_framework.modules.data_process.integrations.pandas.layers import Opened, check_sql, one_pass
-from data_framework.modules.data_process.integrations.pandas.layout import Layout, make_layout, stored
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.raw import FileState, RawReader
 from data_framework.modules.data_process.integrations.pandas.rejected import Rejected, staged_rows
 from data_framework.modules.data_process.integrations.pandas.sources import OpenedFrame, Opener, open_source
-from data_framework.modules.data_process.integrations.pandas.target import complete_columns, target_schema
+from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.fitting import fitted_columns
+from data_framework.modules.data_process.plan.layout import Layout, make_layout
 from data_framework.modules.data_process.plan.model import RawSource, RowCheck, TablePlan
+from data_framework.modules.data_process.plan.target import complete_columns, target_schema
 from data_framework.modules.exception import PlanFailedError
 from data_framework.modules.utils.data_types import DataType
 from data_framework.modules.utils.names import quote_identifier as quoted
@@ -77,7 +78,7 @@ class Stager:
 
     def _resolved(self, plan: TablePlan, reader: RawReader | None, opened: OpenedFrame | None) -> TablePlan:
         if opened is not None:
-            return replace(plan, columns=fitted_columns(plan, opened, self._catalogue))
+            return replace(plan, columns=fitted_columns(plan, opened.types, self._catalogue))
         if reader is None or not any(column.cast == "infer" for column in plan.columns):
             return plan
         selects = [reader.open(group).select for group in reader.groups()]
@@ -121,7 +122,7 @@ class Stager:
         location = self._catalogue.data_location(plan.target)
         with self._rejected.collected(layout):
             return write_files(
-                self._catalogue, self._cursor, select, location, f"{self._prefix}-{number}", layout.field_ids,
+                self._catalogue, self._cursor, select, location, f"{self._prefix}-{number}", staged_field_ids(layout),
                 None if _constant(plan, source) else plan.partition_field,
             )  # fmt: skip
 

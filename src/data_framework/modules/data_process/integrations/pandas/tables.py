@@ -13,14 +13,16 @@ from typing_extensions import override
 
 from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema
 from data_framework.modules.config.model.tables import TableRef, WriteMode
-from data_framework.modules.data_process.integrations.pandas import casts, hidden
-from data_framework.modules.data_process.integrations.pandas.arrow import arrow_table, data_type
+from data_framework.modules.data_process.helpers.arrow import arrow_table, data_type
+from data_framework.modules.data_process.integrations.pandas import casts
 from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries, render
-from data_framework.modules.data_process.integrations.pandas.layout import make_layout
+from data_framework.modules.data_process.integrations.pandas.field_ids import target_field_ids
 from data_framework.modules.data_process.integrations.pandas.relation import relation
 from data_framework.modules.data_process.integrations.pandas.stage import write_files
 from data_framework.modules.data_process.integrations.pandas.verbs import FrameVerbs
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_frame
+from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.layout import make_layout
 from data_framework.modules.data_process.plan.model import (
     FrameSource,
     PlanColumn,
@@ -162,7 +164,7 @@ class TableVerbs(FrameVerbs):
             made = write_files(
                 catalogue, cursor, f"SELECT * FROM ({kept}) WHERE NOT {hit}", catalogue.data_location(ref),
                 f"df-{uuid.uuid4().hex}",
-                make_layout(plan, columns, schema, ()).target_field_ids, schema.partition_field,
+                target_field_ids(make_layout(plan, columns, schema, ())), schema.partition_field,
             )  # fmt: skip
             size = _size(cursor, made)
             properties = {"run-id": uuid.uuid4().hex, "rows_deleted": str(deleted)}

@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from typing_extensions import override
 
-from data_framework.modules.data_process.integrations.pandas.libraries import pa, pc
-from data_framework.modules.data_process.integrations.pandas.verbs_frames import (
-    from_rows,
-    need_columns,
-    select,
-    to_arrow,
-    to_frame,
-)
+from data_framework.modules.data_process.helpers.arrow import from_rows, need_columns, to_arrow
+from data_framework.modules.data_process.helpers.libraries import pa, pc
+from data_framework.modules.data_process.integrations.pandas.verbs_frames import select, to_frame
 from data_framework.modules.data_process.integrations.pandas.verbs_join import join_tables
 from data_framework.modules.data_process.interface_data_process import DataProcessInterface
 from data_framework.modules.exception import FrameDataError

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import chain
 
-from data_framework.modules.data_process.integrations.pandas.libraries import pa
-from data_framework.modules.data_process.integrations.pandas.verbs_frames import need_columns, select
+from data_framework.modules.data_process.helpers.arrow import need_columns
+from data_framework.modules.data_process.helpers.libraries import pa
+from data_framework.modules.data_process.integrations.pandas.verbs_frames import select
 from data_framework.modules.exception import FrameDataError, UnknownChoiceError
 from data_framework.modules.utils.names import quote_identifier as quoted
 

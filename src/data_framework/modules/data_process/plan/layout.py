@@ -1,16 +1,13 @@
-"""How a plan's columns and checks lie in a staged file: types, field ids, and which bit says what of a row."""
+"""How a plan's columns and checks lie beside each other in flight: which bit says what of a row, for every engine."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from data_framework.modules.catalogue import TableSchema
-from data_framework.modules.data_process.integrations.pandas import hidden
-from data_framework.modules.data_process.integrations.pandas.casts import stored_type
+from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.model import PlanColumn, RowCheck, TablePlan
-from data_framework.modules.utils.data_types import DataType, parse_type
-from data_framework.modules.utils.names import quote_identifier
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Layout:
-    """The shape of a staged file.
+    """The shape of rows in flight.
 
     Attributes:
         columns: The target's columns in order, technical ones included, with what the plan says of them.
@@ -85,30 +82,6 @@ class Layout:
         parts = [f"({name} & {bits}) <> 0" for name, bits in self.mask("drop").items()]
         return f"({' OR '.join(parts)})" if parts else "false"
 
-    @property
-    def field_ids(self) -> str:
-        """The FIELD_IDS clause of a staged file."""
-        parts = [_ids(name, parse_type(self._type(name)), self.schema.field_ids, name) for name in self.names]
-        extra = [hidden.FILE, hidden.RECORD, *self.check_columns]
-        parts += [f"{quote_identifier(name)}: {hidden.FIRST_ID + number}" for number, name in enumerate(extra)]
-        return "{" + ", ".join(parts) + "}"
-
-    @property
-    def target_field_ids(self) -> str:
-        """The FIELD_IDS clause of a file with the target's columns only."""
-        parts = [_ids(name, parse_type(self._type(name)), self.schema.field_ids, name) for name in self.names]
-        return "{" + ", ".join(parts) + "}"
-
-    def _type(self, name: str) -> str:
-        return next(column.type for column in self.schema.columns if column.name == name)
-
-
-def _ids(name: str, kind: DataType, ids: Mapping[str, int], path: str) -> str:
-    if not kind.is_nested:
-        return f"{quote_identifier(name)}: {ids[path]}"
-    inner = [_ids(child, child_kind, ids, f"{path}.{child}") for child, child_kind in kind.fields]
-    return f"{quote_identifier(name)}: {{__duckdb_field_id: {ids[path]}, {', '.join(inner)}}}"
-
 
 def make_layout(
     plan: TablePlan, columns: Sequence[PlanColumn], schema: TableSchema, checks: Sequence[RowCheck]
@@ -127,8 +100,3 @@ def make_layout(
         tuple(Fault(kind, name, position) for position, (kind, name) in enumerate(faults)),
         tuple(checks),
     )
-
-
-def stored(schema: TableSchema, name: str) -> str:
-    """The DuckDB type of a column of the target."""
-    return next(stored_type(parse_type(column.type)) for column in schema.columns if column.name == name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from data_framework.modules.catalogue import CatalogueInterface, Column, TableSchema
-from data_framework.modules.data_process.integrations.pandas import hidden
+from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.model import PlanColumn, RawSource, TablePlan
 from data_framework.modules.utils.data_types import parse_type
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from sqlglot import exp
 
 from data_framework.modules.catalogue import CatalogueInterface
-from data_framework.modules.data_process.integrations.pandas.sources import OpenedFrame
 from data_framework.modules.data_process.plan.model import PlanColumn, TablePlan
 from data_framework.modules.data_process.plan.vocabulary import column as named
 from data_framework.modules.data_process.plan.vocabulary import lossless_cast
@@ -17,28 +16,30 @@ from data_framework.modules.exception import FrameSchemaError
 from data_framework.modules.utils.data_types import DataType, parse_type
 
 
-def fitted_columns(plan: TablePlan, opened: OpenedFrame, catalogue: CatalogueInterface) -> tuple[PlanColumn, ...]:
-    """The plan's columns with the frame's own as their values.
+def fitted_columns(
+    plan: TablePlan, types: Mapping[str, DataType], catalogue: CatalogueInterface
+) -> tuple[PlanColumn, ...]:
+    """The plan's columns with the frame's own (name → type) as their values.
 
     Raises:
         FrameSchemaError: The frame has a column the table does not, lacks a required one, or one of another type.
     """
-    promised = _promised(plan, opened, catalogue)
-    delivered = {name.lower(): name for name in opened.types}
+    promised = _promised(plan, types, catalogue)
+    delivered = {name.lower(): name for name in types}
     extra = [name for key, name in delivered.items() if key not in {column.name.lower() for column in promised}]
     if extra:
         raise FrameSchemaError(table=str(plan.target), reason=_extra(extra, [column.name for column in promised]))
-    return tuple(_fitted(plan, column, delivered, opened.types) for column in promised)
+    return tuple(_fitted(plan, column, delivered, types) for column in promised)
 
 
-def _promised(plan: TablePlan, opened: OpenedFrame, catalogue: CatalogueInterface) -> list[PlanColumn]:
+def _promised(plan: TablePlan, types: Mapping[str, DataType], catalogue: CatalogueInterface) -> list[PlanColumn]:
     if plan.columns and not plan.infer_schema:
         return list(plan.columns)
     if catalogue.exists(plan.target):
         columns = catalogue.schema(plan.target).columns
         return [PlanColumn(c.name, parse_type(c.type), None, cast="none") for c in columns if c.name != "_data_date"]
-    own = [PlanColumn(name, kind, None, cast="none") for name, kind in opened.types.items()]
-    if plan.partition_field and plan.partition_field not in opened.types:
+    own = [PlanColumn(name, kind, None, cast="none") for name, kind in types.items()]
+    if plan.partition_field and plan.partition_field not in types:
         own.append(PlanColumn(plan.partition_field, DataType("date"), None, cast="none"))
     return own
 
