@@ -15,12 +15,12 @@ from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from data_framework.modules.config import leaf_keys
-from stories.keys import flow, landing, platform, promises
+from stories.keys import flow, formats, landing, platform, promises
 from stories.keys.inert import GIVEN, INERT
 from stories.keys.world import Case, Seen, World, look
 
-WORLDS: dict[str, World] = {**landing.WORLDS, **flow.WORLDS, **promises.WORLDS, **platform.WORLDS}
-CASES: list[Case] = [*landing.CASES, *flow.CASES, *promises.CASES, *platform.CASES]
+WORLDS: dict[str, World] = {**landing.WORLDS, **formats.WORLDS, **flow.WORLDS, **promises.WORLDS, **platform.WORLDS}
+CASES: list[Case] = [*landing.CASES, *formats.CASES, *flow.CASES, *promises.CASES, *platform.CASES]
 ENVIRONMENTS = ("develop", "preproduction", "production")
 
 

@@ -31,7 +31,6 @@ class Inert:
 AWS = "read on AWS, an issue of its own; local projects share their files with it"
 SPARK = "sizing of the engine emr, an issue of its own"
 ADVICE = "advice to whoever chooses the machine"
-FORMATS = "of a file format that this version refuses by name (file_format)"
 ALWAYS = "the control is always on and always blocking, as INTERFACE says; old files write it"
 REPEATED = "users repeat the entry of the target under source_tables; a source is only read"
 PEOPLE = "for the people who read the file"
@@ -80,8 +79,6 @@ INERT = [
     Inert("platform: local.telemetry", AWS, ("platform", "local", "telemetry"), {"endpoint": "x"}),
     *_below("processing_specifications.hardware.", (*_SPECIFICATIONS, "hardware"), ADVICE),
     *_below("processing_specifications.spark_configuration.", (*_SPECIFICATIONS, "spark_configuration"), SPARK),
-    *_below("incoming_file.xml_specs.", (*INCOMING, "xml_specs"), FORMATS),
-    *_below("incoming_file.excel_specs.", (*INCOMING, "excel_specs"), FORMATS),
     *_below("incoming_file.controls.", (*INCOMING, "controls"), ALWAYS, *_ALWAYS_ON),
     *_below("source_tables.*.", _SOURCE, REPEATED, *_SOURCE_REPEATS),
     Inert(f"{PROCESS}output_reports[].description", PEOPLE,

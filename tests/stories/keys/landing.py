@@ -94,7 +94,7 @@ def _csv(name: str, value: Any, sees: str = "tables.shop_staging.sales", given: 
     return Case(f"{PROCESS}incoming_file.csv_specs.{name}", "csv", (*CSV, name), value, sees, given)
 
 
-def _date(world: str, inside: tuple[str, ...]) -> list[Case]:
+def date_cases(world: str, inside: tuple[str, ...]) -> list[Case]:
     """The keys of the data date, at one of the places they may stand at."""
     key = ".".join((f"{PROCESS}incoming_file", *inside))
     at = (*INCOMING, *inside)
@@ -154,9 +154,9 @@ CASES = [
     _csv("ragged_rows", "pad"),
     _csv("trim", False),
     _csv("empty_file", "accept", "files"),
-    *_date("dated csv", ()),
-    *_date("dated csv", ("csv_specs",)),
-    *_date("dated lines", ("json_specs",)),
+    *date_cases("dated csv", ()),
+    *date_cases("dated csv", ("csv_specs",)),
+    *date_cases("dated lines", ("json_specs",)),
     _incoming("json", "json_specs.encoding", "latin-1", "tables.shop_staging.sales"),
     _incoming("json", "json_specs.source_level", "more", "tables.shop_staging.sales"),
     _incoming("json", "json_specs.source_level_format", "dictionary", "tables.shop_staging.sales",

@@ -279,12 +279,14 @@ def test_a_wrong_control_is_refused_by_place(changes: Any, place: str, tmp_path:
 
 class TestNotInThisVersion:
     def test_only_what_is_used_is_refused(self, tmp_path: Path) -> None:
-        other = {"processes": {"landing_to_raw": incoming(file_format="xlsx", zipped="tar", filename_pattern="x")}}
+        spark = {**STAGING, "processing_specifications": {"technology": "emr"}}
+        other = {"processes": {"landing_to_raw": incoming(filename_pattern="x"), "raw_to_staging": spark}}
         config = opened(tmp_path, {**sales(), "other": other})
         config.check_supported("sales")
+        config.check_supported("other", "landing_to_raw")
         with pytest.raises(ConfigErrors) as caught:
-            config.check_supported("other", "landing_to_raw")
-        assert [p.place.rpartition(".")[2] for p in caught.value.problems] == ["file_format", "zipped"]
+            config.check_supported("other")
+        assert [p.place.rpartition(".")[2] for p in caught.value.problems] == ["technology"]
         assert all("not part of this version" in p.hint for p in caught.value.problems)
 
     def test_spark_is_refused_unless_the_platform_says_otherwise(self, tmp_path: Path) -> None:

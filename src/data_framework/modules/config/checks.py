@@ -190,11 +190,6 @@ def find_unsupported(config: Config) -> Iterator[tuple[str, str, Problem]]:
 
 
 def _unsupported_keys(process: Process) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    incoming = process.incoming_file
-    if incoming is not None and incoming.file_format in {"xls", "xml", "parquet"}:
-        yield ("incoming_file", "file_format"), incoming.file_format, "csv, json or json_lines"
-    if incoming is not None and incoming.zipped == "tar":
-        yield ("incoming_file", "zipped"), "tar", '"", zip or gz'
     if process.technology == "emr":
         yield ("processing_specifications", "technology"), "emr", "lambda"
 

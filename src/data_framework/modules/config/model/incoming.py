@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from data_framework.modules.config.model.shared import Names, OptionalText, Regex, Secret, none_if_empty, wrong
 from data_framework.modules.config.model.tables import Model
 
-FileFormat = Literal["csv", "json", "json_lines", "xls", "xml", "parquet"]
+FileFormat = Literal["csv", "json", "json_lines", "xls", "xml", "parquet", "fixed_width"]
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,20 @@ def _filled(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 OneCharacter = Annotated[OptionalText, AfterValidator(_one)]
+_RANGE = re.compile(r"[A-Z]{0,3}[1-9]?\d*(:[A-Z]{0,3}[1-9]?\d*)?", re.IGNORECASE)
+
+
+def _cells(text: str | None) -> str | None:
+    if text is not None and not (_RANGE.fullmatch(text) and text.strip(":")):
+        raise wrong("a range of cells, e.g. B3:F20, B:F or B3:F")
+    return text
+
+
+def _xpath(text: str) -> str:
+    balanced = all(text.count(left) == text.count(right) for left, right in ("[]", "()"))
+    if not text.startswith("/") or text.endswith("/") or not balanced:
+        raise wrong("the XPath of elements from the root, e.g. /countries/country or //row")
+    return text
 
 
 class CsvSpecs(DatedSpecs):
@@ -146,17 +160,52 @@ class JsonSpecs(DatedSpecs):
 class XmlSpecs(DatedSpecs):
     """Where the records of an XML file are."""
 
-    encoding: OptionalText = None
-    xpath: str = ""
+    encoding: Annotated[OptionalText, AfterValidator(lambda name: name and known_codec(name))] = Field(
+        default=None, description="Instead of what the document declares.", examples=["latin-1"]
+    )
+    xpath: Annotated[str, AfterValidator(_xpath)] = Field(
+        default="/*/*", description="XPath 1.0 of the records, e.g. /countries/country or //row.", examples=["//row"]
+    )
 
 
 class ExcelSpecs(DatedSpecs):
     """Where the table of a workbook is."""
 
-    sheet: int | str = 0
-    header_position: int = Field(default=0, ge=0)
-    range: OptionalText = None
-    password: Secret | None = None
+    sheet: Annotated[int, Field(ge=0)] | str = Field(
+        default="first", description="first (of those shown), a name, a number from 0, or a regex of the whole name."
+    )
+    header_position: int = Field(default=0, ge=0, description="Rows before the header, from the top of the range.")
+    range: Annotated[OptionalText, AfterValidator(_cells)] = Field(
+        default=None, description="Cells, e.g. B3:F20, B:F or B3:F.", examples=["B3:F20"]
+    )
+    password: Secret | None = Field(default=None, description="Of the workbook, as a reference to a secret.")
+
+
+class FixedColumn(Model):
+    """A column of a fixed-width file."""
+
+    name: Annotated[str, Field(min_length=1)]
+    start: int = Field(ge=1, description="Its first character, counted from 1.")
+    length: int = Field(ge=1, description="In characters.")
+
+
+class FixedWidthSpecs(DatedSpecs):
+    """Where the columns of a fixed-width file are."""
+
+    encoding: Encodings = Field(default=("UTF-8",), min_length=1, examples=["latin-1"])
+    columns: tuple[FixedColumn, ...] = Field(default=(), description="Name, start and length of each.")
+    preamble_lines: int = Field(default=0, ge=0, description="Lines before the first row.")
+    footnote_lines: int = Field(default=0, ge=0, description="Lines after the last row.")
+    null_value: Names = ()
+    trim: bool = Field(default=True, description="Blanks around a value are no part of it.")
+    empty_file: Literal["reject", "accept"] = "reject"
+
+    @model_validator(mode="after")
+    def _distinct(self) -> FixedWidthSpecs:
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            raise wrong("columns of different names")
+        return self
 
 
 class FileControl(Model):
@@ -245,14 +294,22 @@ class IncomingFile(DatedSpecs):
     json_specs: JsonSpecs = Field(default_factory=JsonSpecs)
     xml_specs: XmlSpecs = Field(default_factory=XmlSpecs)
     excel_specs: ExcelSpecs = Field(default_factory=ExcelSpecs)
+    fixed_width_specs: FixedWidthSpecs = Field(default_factory=FixedWidthSpecs)
     controls: FileControls = Field(default_factory=FileControls)
+
+    @model_validator(mode="after")
+    def _with_columns(self) -> IncomingFile:
+        if self.file_format == "fixed_width" and not self.fixed_width_specs.columns:
+            raise wrong("fixed_width_specs.columns: name, start and length of each")
+        return self
 
     @property
     def specs(self) -> DatedSpecs:
         """The specs of the file's format."""
         by_format: dict[str, DatedSpecs] = {
             "csv": self.csv_specs, "json": self.json_specs, "json_lines": self.json_specs,
-            "xml": self.xml_specs, "xls": self.excel_specs, "parquet": DatedSpecs(),
+            "xml": self.xml_specs, "xls": self.excel_specs, "fixed_width": self.fixed_width_specs,
+            "parquet": DatedSpecs(),
         }  # fmt: skip
         return by_format[self.file_format]
 

@@ -1,55 +1,25 @@
-"""Archives: the members of a delivery as streams, with caps on number, size and ratio; hostile ones are refused."""
+"""Archives: the members of a delivery as streams; hostile ones are refused."""
 
 from __future__ import annotations
 
 import gzip
-import re
 import stat
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO
 
-from data_framework.modules.data_process.files.limits import RATIO_FROM, STEP, FileLimits
-from data_framework.modules.exception import FileContentError, FileLimitError, MemberNameError, NotInThisVersionError
+from data_framework.modules.data_process.files.limits import STEP, FileLimits
+from data_framework.modules.data_process.files.members import Member, Meter, check_member_name, choose_members
+from data_framework.modules.data_process.files.tar import tar_members
+from data_framework.modules.exception import FileContentError, FileLimitError, MemberNameError
 from data_framework.modules.utils.regex import compile_pattern
 
-_DRIVE = re.compile(r"^[A-Za-z]:")
 _DIRECTORY_ENTRY = 46  # bytes of a member's entry in the central directory, without its name
 _NAME_MOST = 4096
-
-
-@dataclass(frozen=True)
-class Member:
-    """One unpacked file of a delivery. `chunks` streams its bytes once."""
-
-    name: str
-    chunks: Iterator[bytes]
-
-
-class Meter:
-    """Counts what is unpacked and refuses what exceeds the limits."""
-
-    def __init__(self, packed: int, limits: FileLimits) -> None:
-        self._packed = max(packed, 1)
-        self._limits = limits
-        self.unpacked = 0
-
-    def take(self, data: bytes) -> bytes:
-        """Count a step."""
-        self.unpacked += len(data)
-        if self.unpacked > self._limits.unpacked_bytes:
-            self._refuse(f"it unpacks to more than {self._limits.unpacked_bytes:,} bytes", "unpacked_bytes")
-        if self.unpacked > RATIO_FROM and self.unpacked / self._packed > self._limits.ratio:
-            self._refuse(f"it unpacks to more than {self._limits.ratio:g} times its size", "ratio")
-        return data
-
-    @staticmethod
-    def _refuse(reason: str, limit: str) -> NoReturn:
-        raise FileLimitError(reason=reason, limit=limit)
+_AES = 99  # how a zip archive says that a member is encrypted by AES
 
 
 def members(
@@ -62,7 +32,7 @@ def members(
         stream: The delivered bytes; seekable for zip.
         file_name: Base name as delivered.
         size: Of the delivered bytes.
-        zipped: "", zip or gz.
+        zipped: "", zip, gz or tar.
         pattern: Which members to take, None: the only one.
         limits: Limits of the platform.
         password: Of an encrypted archive.
@@ -82,7 +52,7 @@ def members(
     elif zipped == "zip":
         yield from _zip_members(stream, size, pattern, limits, meter, password)
     else:
-        raise NotInThisVersionError(kind="archive", name=zipped, choices="zip, gz")
+        yield from tar_members(stream, pattern, limits, meter)
 
 
 def _steps(stream: BinaryIO, meter: Meter) -> Iterator[bytes]:
@@ -130,7 +100,7 @@ def _zip_members(
 ) -> Iterator[Member]:
     _check_directory(stream, size, limits)
     with _zip_errors():
-        archive = zipfile.ZipFile(stream)
+        archive = _opened(stream)
     with archive:
         entries = archive.infolist()
         if len(entries) > limits.members:
@@ -143,6 +113,16 @@ def _zip_members(
             if entry.flag_bits & 1 and not password:
                 raise FileContentError(reason="its zip archive is encrypted and incoming_file has no password")
             yield Member(name, _unzip(archive, entry, meter, password))
+
+
+def _opened(stream: BinaryIO) -> zipfile.ZipFile:
+    """Open an archive; one encrypted by AES needs a library of its own."""
+    archive = zipfile.ZipFile(stream)
+    if all(entry.compress_type != _AES for entry in archive.infolist()):
+        return archive
+    import pyzipper
+
+    return pyzipper.AESZipFile(stream)  # type: ignore[no-any-return]
 
 
 def _unzip(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, meter: Meter, password: str | None) -> Iterator[bytes]:
@@ -172,40 +152,3 @@ def _check_directory(stream: BinaryIO, size: int, limits: FileLimits) -> None:
         raise FileLimitError(reason=f"its archive has {count:,} members or more", limit="members")
     if length == 0xFFFFFFFF and size > most and size > limits.unpacked_bytes:
         raise FileLimitError(reason="its archive's directory is too large", limit="members")
-
-
-def check_member_name(name: str, *, link: bool = False) -> None:
-    """Refuse names that lead out of a folder, and links.
-
-    Raises:
-        FileContentError: The archive is hostile or damaged.
-    """
-    plain = name.replace("\\", "/")
-    if link:
-        raise FileContentError(reason=f"its archive holds the link {name!r}")
-    if plain.startswith("/") or _DRIVE.match(plain) or ".." in plain.split("/") or "\0" in name:
-        raise FileContentError(reason=f"its archive holds a name that leads elsewhere: {name!r}")
-
-
-def choose_members(names: list[str], pattern: str | None) -> list[str]:
-    """The members that are the delivery, sorted by name: those whose base name matches, or the only one.
-
-    Raises:
-        MemberNameError: There is none, or several without a pattern to choose by.
-    """
-    unique = sorted(set(names))
-    if len(unique) != len(names):
-        raise MemberNameError(reason="its archive holds two members of one name")
-    if pattern is None:
-        if len(unique) == 1:
-            return unique
-        held = ", ".join(unique[:5]) or "nothing"
-        raise MemberNameError(
-            reason=f"its archive holds {len(unique)} files ({held}) and filename_unzipped_pattern is unset"
-        )
-    wanted = compile_pattern(pattern)
-    chosen = [name for name in unique if wanted.fullmatch(name.rsplit("/", 1)[-1])]
-    if not chosen:
-        held = ", ".join(unique[:5]) or "nothing"
-        raise MemberNameError(reason=f"no member of its archive matches {pattern!r}: it holds {held}")
-    return chosen

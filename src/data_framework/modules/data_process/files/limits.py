@@ -16,7 +16,8 @@ class FileLimits:
         file_bytes: Size as delivered, None: any.
         unpacked_bytes: Size of all its members together.
         ratio: Unpacked to packed, judged above 100 MiB unpacked.
-        members, depth, columns, cell_bytes: Of an archive, of JSON, of a header, of one cell.
+        members, depth, columns, cell_bytes: Of an archive, of JSON and XML, of a header, of one cell.
+        memory_bytes: What a workbook may take in memory, None: any.
     """
 
     file_bytes: int | None = None
@@ -26,6 +27,7 @@ class FileLimits:
     depth: int = 200
     columns: int = 10_000
     cell_bytes: int = 16 * 1024 * 1024
+    memory_bytes: int | None = None
 
     @classmethod
     def of(cls, limits: object) -> FileLimits:

@@ -29,8 +29,10 @@ class RawFile:
         uri: What the engine opens.
         file_name, content_hash, data_date: Of its delivery (data_date ISO, "" unknown).
         sequence: Orders deliveries; later ones win where a rule says so.
-        format: csv or json_lines (raw holds nothing else in this version).
-        dialect: Resolved options of the format (`CsvDialect.to_dict()` for csv; {} for json_lines).
+        format: csv, json_lines or parquet. A parquet file in raw holds text in every column, whatever was delivered
+            (XML, Excel, Parquet, fixed width): its columns are the keys of `columns`, in that order, distinct even
+            without regard to case; a record's number is its place in the file. It has no faulty records.
+        dialect: Resolved options of the format (`CsvDialect.to_dict()` for csv; {} for the others).
         columns: Delivered name → normalised name, in file order.
     """
 

@@ -25,7 +25,7 @@ from data_framework.modules.dataflow.landing.places import (
     rejected_key,
     token_of,
 )
-from data_framework.modules.dataflow.landing.reading import MemberReader, ReadMember
+from data_framework.modules.dataflow.landing.reading import RAW_FORMATS, MemberReader, ReadMember
 from data_framework.modules.dataflow.mapping import source_key, target_of
 from data_framework.modules.dataflow.results import keep
 from data_framework.modules.dataflow.steps import Step
@@ -128,9 +128,11 @@ class _Ingestion:
         location = self._incoming.date
         dates = DateColumn(location) if location.located == "column" else None
         expected = [column.name for column in self._contract.columns] if self._contract else ()
-        reader = MemberReader(self._runtime.storage, self._incoming, self._limits, expected, dates)
+        secret = self._incoming.excel_specs.password
+        password = self._runtime.config.secret(secret) if secret else None
+        reader = MemberReader(self._runtime.storage, self._incoming, self._limits, expected, dates, password)
         try:
-            taken = list(self._taken())
+            taken = sorted(self._taken(), key=lambda one: one.name)
             found.content_hash = content_hash(taken)
             found.members = tuple(reader.read(one) for one in taken)
             found.names = tuple(dict.fromkeys(name for member in found.members for name in member.names))
@@ -200,7 +202,7 @@ class _Ingestion:
         counted = [member.rows for member in read.members if member.rows is not None]
         new = replace(
             mine, disposition="restated" if old else "ingested", in_force=True, raw_keys=tuple(keys),
-            reader={"format": "csv" if self._incoming.file_format == "csv" else "json_lines",
+            reader={"format": RAW_FORMATS[self._incoming.file_format],
                     "members": [member.to_reader() for member in read.members]},
             rows=sum(counted) if len(counted) == len(read.members) else None,
         )  # fmt: skip

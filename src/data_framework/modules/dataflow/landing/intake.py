@@ -23,7 +23,7 @@ WAITING = "_incoming"
 
 @dataclass(frozen=True)
 class Taken:
-    """One member as it lies in the waiting area of raw."""
+    """One member as it lies in the waiting area of raw; of what is no plain text, without encoding and counts."""
 
     name: str
     key: str
@@ -52,7 +52,7 @@ class Intake:
                     self._storage.delete("raw", left.key)
 
     def take(self, landed: StoredObject, incoming: IncomingFile, token: str, password: str | None) -> Iterator[Taken]:
-        """Copy the members of a delivery, in order of their names, in one pass.
+        """Copy the members of a delivery in one pass, in the order of its archive.
 
         Raises:
             FileContentError: It cannot be unpacked or decoded as configured.
@@ -67,7 +67,7 @@ class Intake:
                 probe, digest = _probe(incoming), hashlib.sha256()
                 key = f"{self._folder}/{token}/{number}"
                 written = self._storage.write("raw", key, _watched(member.chunks, probe, digest))
-                encoding, counts = probe.result()
+                encoding, counts = probe.result() if probe else ("", TextCounts())
                 yield Taken(member.name, key, written.size, digest.hexdigest(), encoding, counts)
 
     def _opened(self, stack: ExitStack, landed: StoredObject, zipped: str) -> BinaryIO:
@@ -82,16 +82,22 @@ class Intake:
         return local
 
 
-def _probe(incoming: IncomingFile) -> EncodingProbe:
+def _probe(incoming: IncomingFile) -> EncodingProbe | None:
+    """What decodes a member while it is copied, None where its format says how it is written."""
     if incoming.file_format == "csv":
         specs = incoming.csv_specs
         return EncodingProbe(specs.encoding, watched_characters(specs), sample_lines(specs))
-    return EncodingProbe(incoming.json_specs.encoding, sample_lines=0)
+    if incoming.file_format == "fixed_width":
+        return EncodingProbe(incoming.fixed_width_specs.encoding, sample_lines=0)
+    if incoming.file_format in {"json", "json_lines"}:
+        return EncodingProbe(incoming.json_specs.encoding, sample_lines=0)
+    return None
 
 
-def _watched(chunks: Iterator[bytes], probe: EncodingProbe, digest: hashlib._Hash) -> Iterator[bytes]:
+def _watched(chunks: Iterator[bytes], probe: EncodingProbe | None, digest: hashlib._Hash) -> Iterator[bytes]:
     for chunk in chunks:
-        probe.feed(chunk)
+        if probe is not None:
+            probe.feed(chunk)
         digest.update(chunk)
         yield chunk
 

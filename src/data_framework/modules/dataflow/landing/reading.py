@@ -1,15 +1,17 @@
-"""Reading what was taken in as its format says: the layout of a CSV file, or JSON converted to JSON Lines."""
+"""Reading what was taken in as its format says: a CSV file is laid out, everything else converted."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data_framework.modules.data_process.files.converting import Converted, Source, convert
 from data_framework.modules.data_process.files.csv_header import CsvLayout, lay_out
 from data_framework.modules.data_process.files.csv_reader import records
 from data_framework.modules.data_process.files.json_reader import JsonConverter, JsonFindings
-from data_framework.modules.data_process.files.limits import FileLimits
+from data_framework.modules.data_process.files.limits import STEP, FileLimits
 from data_framework.modules.data_process.files.text_feed import TextFeed
 from data_framework.modules.dataflow.landing.dating import DateColumn
 from data_framework.modules.dataflow.landing.intake import Taken
@@ -21,12 +23,19 @@ if TYPE_CHECKING:
     from data_framework.modules.storage import StorageInterface
 
 
+# What a format becomes in raw.
+RAW_FORMATS = {
+    "csv": "csv", "json": "json_lines", "json_lines": "json_lines", "xls": "parquet", "xml": "parquet",
+    "parquet": "parquet", "fixed_width": "parquet",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class ReadMember:
     """One member, ready for raw.
 
     Attributes:
-        key: Where its bytes (converted, for JSON) wait in raw.
+        key: Where its bytes (converted, but for CSV) wait in raw.
         names: Its delivered names; `columns` maps them to normalised ones.
         rows: Records, None when they were not counted.
     """
@@ -54,9 +63,10 @@ class MemberReader:
 
     def __init__(
         self, storage: StorageInterface, incoming: IncomingFile, limits: FileLimits, expected: Collection[str],
-        dates: DateColumn | None,
+        dates: DateColumn | None, password: str | None = None,
     ) -> None:  # fmt: skip
         self._storage = storage
+        self._password = password
         self._incoming = incoming
         self._limits = limits
         self._expected = expected
@@ -69,7 +79,8 @@ class MemberReader:
         Raises:
             FileContentError: It is not what the configuration says.
         """
-        return self._csv(taken) if self._incoming.file_format == "csv" else self._json(taken)
+        raw = RAW_FORMATS[self._incoming.file_format]
+        return {"csv": self._csv, "json_lines": self._json, "parquet": self._parquet}[raw](taken)
 
     # csv ------------------------------------------------------------------------------------------------------------
     def _csv(self, taken: Taken) -> ReadMember:
@@ -126,6 +137,37 @@ class MemberReader:
         yield from lines
         if self._incoming.file_format == "json_lines" and not converter.findings.rows:
             raise FileContentError(reason="it is empty")
+
+    # what becomes parquet -------------------------------------------------------------------------------------------
+    def _parquet(self, taken: Taken) -> ReadMember:
+        key = f"{taken.key}.parquet"
+        with self._storage.work_folder() as folder, self._storage.open_read("raw", taken.key) as stream:
+            out = Path(folder) / "text.parquet"
+            source = Source(stream, taken.encoding, taken.counts, self._incoming, self._limits, self._password)
+            found = convert(source, out)
+            if self._dates is not None:
+                self._collect_converted(found, out)
+            self._storage.write("raw", key, _chunks(out))
+        return ReadMember(
+            name=taken.name, key=key, suffix=".parquet", names=found.names, columns=found.columns, rows=found.rows,
+            notes=found.notes,
+        )  # fmt: skip
+
+    def _collect_converted(self, found: Converted, path: Path) -> None:
+        from pyarrow import parquet
+
+        assert self._dates is not None
+        place = self._dates.index(found.names, tuple(found.columns.values()))
+        with parquet.ParquetFile(path) as held:
+            for batch in held.iter_batches(columns=[list(found.columns)[place]], use_threads=False):
+                for value in batch.column(0).unique().to_pylist():
+                    self._dates.add(value)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while data := stream.read(STEP):
+            yield data
 
 
 def _json_member(taken: Taken, key: str, findings: JsonFindings) -> ReadMember:

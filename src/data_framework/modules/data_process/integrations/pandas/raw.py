@@ -147,7 +147,7 @@ class RawReader:
             source = _read_csv(state)
             record, text = "row_number() OVER ()", partial(self._trimmed, state)
         else:
-            source = _read_json(state)
+            source = _read_parquet(state) if state.file.format == "parquet" else _read_json(state)
             record = "row_number() OVER ()"
         own = set(state.names)
         cells = [f"{text(name) if name in own else 'NULL::VARCHAR'} AS {quoted(name)}" for name in self.columns]
@@ -272,6 +272,13 @@ def _read_csv(state: FileState) -> str:
         f"SELECT * FROM read_csv({casts.literal(state.file.uri)}, "
         f"{', '.join(f'{k} = {v}' for k, v in options.items())})"
     )
+
+
+def _read_parquet(state: FileState) -> str:
+    """By position: DuckDB takes no notice of case in names."""
+    names = ", ".join(quoted(name) for name in state.names)
+    source = f"SELECT * FROM read_parquet({casts.literal(state.file.uri)}, hive_partitioning = false)"
+    return f"SELECT * FROM ({source}) t({names})" if names else "SELECT 1 WHERE false"
 
 
 def _read_json(state: FileState) -> str:

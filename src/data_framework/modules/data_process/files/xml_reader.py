@@ -1,0 +1,219 @@
+"""XML → records of text, read as a stream: memory is that of a few records. Any DOCTYPE is refused."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from data_framework.modules.data_process.files.limits import STEP, FileLimits
+from data_framework.modules.data_process.files.xml_path import StreamedPath, selected, streamed
+from data_framework.modules.data_process.files.xml_record import Cells, RecordReader
+from data_framework.modules.exception import FileContentError, FileLimitError, MissingLibraryError
+
+_PROLOGUE = 1024 * 1024
+_WHOLE = 64 * 1024 * 1024
+_BATCH = 5_000
+_LIBRARY_CELL = 10_000_000  # what libxml2 allows by itself
+_LIBRARY_DEPTH = 256
+
+
+class XmlReader:
+    """Reads the records of one document.
+
+    Args:
+        read: Returns the next bytes of about so many, b"" at the end.
+        xpath: Which elements are records.
+        limits: Limits of the platform.
+        encoding: What the bytes are in, None: what the document declares.
+
+    Attributes:
+        rows: Records found so far.
+    """
+
+    def __init__(
+        self, read: Callable[[int], bytes], xpath: str, limits: FileLimits, encoding: str | None = None
+    ) -> None:
+        self._read, self._xpath, self._limits, self._encoding = read, xpath, limits, encoding
+        self._records = RecordReader(limits.depth)
+        self._head = b""
+        self.rows = 0
+
+    def batches(self) -> Iterator[list[Cells]]:
+        """Yield the records, some at a time.
+
+        Raises:
+            FileContentError: It is no XML, has a DOCTYPE, or the path selects nothing in it.
+            FileLimitError: It is nested too deeply, or a record is too large.
+            MissingLibraryError: lxml is not installed.
+        """
+        etree = _library()
+        path = streamed(self._xpath)
+        try:
+            root = self._root(etree)
+            for prefix in _prefixes(self._xpath) - root.nsmap.keys():
+                raise FileContentError(reason=f"xpath {self._xpath!r}: its root declares no namespace {prefix!r}")
+            found = _Streamed(self, etree, path, root).batches() if path else self._whole(etree)
+            for batch in found:
+                self.rows += len(batch)
+                yield batch
+        except etree.XMLSyntaxError as error:
+            raise _translated(error, self._limits) from error
+        if not self.rows and not (path and _is_parent(path, root)):
+            raise FileContentError(reason=f"xpath {self._xpath!r} selects nothing in it")
+
+    def next(self) -> bytes:
+        """The next bytes, those of the prologue first."""
+        data, self._head = self._head, b""
+        return data or self._read(STEP)
+
+    def parser(self, etree: Any, **options: Any) -> Any:
+        """A parser that fetches nothing, resolves nothing and loads no DTD."""
+        huge = self._limits.cell_bytes > FileLimits.cell_bytes or self._limits.depth > _LIBRARY_DEPTH
+        return etree.XMLPullParser(
+            encoding=self._encoding, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=huge,
+            remove_comments=True, remove_pis=True, **options,
+        )  # fmt: skip
+
+    def record(self, element: Any) -> Cells:
+        """The record of an element."""
+        return self._records.record(element)
+
+    def _root(self, etree: Any) -> Any:
+        """The root element as it begins; a document with a DOCTYPE ends here."""
+        parser = self.parser(etree, events=("start",))
+        while len(self._head) < _PROLOGUE and (data := self._read(STEP)):
+            self._head += data
+            for start in range(0, len(data), 4096):
+                parser.feed(data[start : start + 4096])
+                for _, element in parser.read_events():
+                    _refuse_doctype(element)
+                    return element
+        if len(self._head) >= _PROLOGUE:
+            raise FileContentError(reason=f"it is no XML: no element begins in its first {_PROLOGUE:,} bytes")
+        if not self._head.strip():
+            raise FileContentError(reason="it is empty")
+        parser.close()
+        raise FileContentError(reason="it is no XML: it has no element")
+
+    def _whole(self, etree: Any) -> Iterator[list[Cells]]:
+        held = io.BytesIO()
+        while data := self.next():
+            held.write(data)
+            if held.tell() > _WHOLE:
+                raise FileContentError(
+                    reason=f"xpath {self._xpath!r} must see the whole document to select, and it has more than "
+                           f"{_WHOLE:,} bytes: write the path by names, conditions on its last step only"
+                )  # fmt: skip
+        parser = self.parser(etree)
+        parser.feed(held.getvalue())
+        tree = parser.close().getroottree()
+        try:
+            found = selected(tree, self._xpath, {key: uri for key, uri in tree.getroot().nsmap.items() if key})
+        except ValueError as error:
+            raise FileContentError(reason=f"xpath {self._xpath!r}: {error}") from error
+        for start in range(0, len(found), _BATCH):
+            yield [self.record(element) for element in found[start : start + _BATCH]]
+
+
+class _Streamed:
+    """Matches a path while a document is parsed, and drops what is done with after each step."""
+
+    def __init__(self, reader: XmlReader, etree: Any, path: StreamedPath, root: Any) -> None:
+        self._reader, self._etree, self._path = reader, etree, path
+        self._limits = reader._limits
+        self._prefixes = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
+        self._root_tag = root.tag
+        self._root: Any = None
+        self._open: list[Any] = []
+        self._since = 0
+        self._parent: tuple[Any, bool] = (None, False)
+        condition = f"boolean(self::*{path.condition})"
+        self._meant = etree.XPath(condition, namespaces=self._prefixes) if path.condition else None
+
+    def batches(self) -> Iterator[list[Cells]]:
+        last = self._path.steps[-1].name
+        wanted = "*" if last == "*" else ("{*}" + last, self._root_tag)
+        parser = self._reader.parser(self._etree, events=("start", "end"), tag=wanted)
+        while data := self._reader.next():
+            parser.feed(data)
+            self._since += len(data)
+            yield self._finished(parser)
+            self._prune()
+        parser.close()
+        yield self._finished(parser)
+
+    def _finished(self, parser: Any) -> list[Cells]:
+        """The records that are complete now."""
+        found = []
+        for event, element in parser.read_events():
+            if event == "start":
+                self._root = element if self._root is None else self._root
+                if self._fits(element):
+                    self._open.append(element)
+                    self._since = 0
+            elif self._open and self._open[-1] is element:
+                self._open.pop()
+                if self._meant is None or self._meant(element):
+                    found.append(self._reader.record(element))
+        return found
+
+    def _fits(self, element: Any) -> bool:
+        """Whether the path leads to an element; the answer is the same for its siblings of the same name."""
+        parent = element.getparent()
+        if parent is None or self._parent[0] is not parent or self._path.steps[-1].name == "*":
+            tags = [one.tag for one in element.iterancestors()][::-1]
+            self._parent = (parent, self._path.fits([*tags, element.tag], self._prefixes))
+        return self._parent[1]
+
+    def _prune(self) -> None:
+        """Drop every element that is complete: all but the last on each level, down to an open record."""
+        node, depth = self._root, 1
+        if self._open and self._since > 4 * self._limits.cell_bytes:
+            size = f"{4 * self._limits.cell_bytes:,}"
+            raise FileLimitError(reason=f"a record has more than {size} bytes", limit="cell_bytes")
+        first = self._open[0] if self._open else None
+        while node is not None and node is not first and len(node):
+            if len(node) > 1:
+                del node[:-1]
+            node, depth = node[0], depth + 1
+            if depth > self._limits.depth:
+                reason = f"its elements are nested deeper than {self._limits.depth}"
+                raise FileLimitError(reason=reason, limit="depth")
+
+
+def _library() -> Any:
+    try:
+        from lxml import etree
+    except ModuleNotFoundError as error:
+        raise MissingLibraryError(feature="Reading XML", library="lxml", extra="excel") from error
+    return etree
+
+
+def _refuse_doctype(element: Any) -> None:
+    found = element.getroottree().docinfo
+    if found.doctype or found.internalDTD is not None:
+        raise FileContentError(reason="it has a DOCTYPE, which may hide entities: none is read")
+
+
+def _prefixes(xpath: str) -> set[str]:
+    path = streamed(xpath)
+    return {step.prefix for step in path.steps if step.prefix} if path else set()
+
+
+def _is_parent(path: StreamedPath, root: Any) -> bool:
+    """Whether the records would be the root's children: then a root without any is an empty delivery."""
+    prefixes = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
+    two = len(path.steps) == 2 and not path.steps[1].anywhere
+    return two and path.steps[0].fits(root.tag, prefixes)
+
+
+def _translated(error: Any, limits: FileLimits) -> FileContentError:
+    text = str(error.msg or error)
+    if "Excessive depth" in text or "depth" in text.lower():
+        return FileLimitError(reason="its elements are nested too deeply", limit="depth")
+    if "huge" in text.lower() or "too long" in text.lower() or "limit" in text.lower():
+        most = max(limits.cell_bytes, _LIBRARY_CELL) if limits.cell_bytes > FileLimits.cell_bytes else _LIBRARY_CELL
+        return FileLimitError(reason=f"it has a value of more than {most:,} bytes", limit="cell_bytes")
+    line, column = error.position
+    return FileContentError(reason=f"it is no valid XML at line {line:,}, column {column:,}: {text}")
