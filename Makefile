@@ -10,7 +10,7 @@ ALL    ?=
 TESTS  ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check static lint types imports house doctests docs docs-check benchmark lock clean
+.PHONY: help demo test test-aws check static lint types imports house doctests docs docs-check benchmark lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -20,6 +20,9 @@ demo: $(VENV)/.demo ## install what the demo needs and run it (ALL=1: the whole 
 
 test: $(VENV)/.dev ## install what the tests need and run them (TESTS='tests/unit -k name' for some)
 	@$(BIN)/python -m pytest $(TESTS)
+
+test-aws: $(VENV)/.dev ## run the tests against AWS as moto serves it on this machine
+	@$(BIN)/python -m pytest tests/aws
 
 check: static test ## all that CI does
 

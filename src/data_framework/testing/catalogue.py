@@ -28,6 +28,15 @@ SCHEMA = TableSchema(
 )
 
 
+def connected(catalogue: CatalogueInterface) -> duckdb.DuckDBPyConnection:
+    """A DuckDB that reads and writes the files of a catalogue, wherever they lie."""
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    filesystem = catalogue.filesystem()
+    if filesystem is not None:
+        connection.register_filesystem(filesystem)
+    return connection
+
+
 def write_files(catalogue: CatalogueInterface, ref: TableRef, select: str, name: str = "part") -> list[str]:
     """Stage the rows of a DuckDB query as data files of a table, as an engine does; returns their paths."""
     schema = catalogue.schema(ref)
@@ -38,7 +47,7 @@ def write_files(catalogue: CatalogueInterface, ref: TableRef, select: str, name:
     location = catalogue.data_location(ref)
     target = location if partition else f"{location}/{name}.parquet"
     pattern = f"FILENAME_PATTERN '{name}-{{i}}', OVERWRITE_OR_IGNORE true," if partition else ""
-    with duckdb.connect() as connection:
+    with connected(catalogue) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         rows = connection.execute(
             f"COPY ({select}) TO '{target}' "
@@ -62,7 +71,7 @@ def rows(catalogue: CatalogueInterface, ref: TableRef) -> list[tuple[object, ...
     paths = [file.path for file in catalogue.files(ref)]
     if not paths:
         return []
-    with duckdb.connect() as connection:
+    with connected(catalogue) as connection:
         query = "select * from read_parquet(?, union_by_name = true, hive_partitioning = false) order by all"
         return connection.execute(query, [paths]).fetchall()
 
@@ -188,24 +197,23 @@ class CatalogueConformance:
         assert sorted(outcomes) == ["done", "refused", "refused", "refused"]
         assert len(rows(catalogue, table)) == 1
 
-    def test_files_of_another_shape_are_refused(
-        self, catalogue: CatalogueInterface, table: TableRef, tmp_path: Path
-    ) -> None:
+    def test_files_of_another_shape_are_refused(self, catalogue: CatalogueInterface, table: TableRef) -> None:
         for query in ("1::int id, 'a' as name", "1::bigint id, 7 as name"):
             paths = write_files(catalogue, table, f"select {query}, DATE '2024-01-01' as day", "x")
             with pytest.raises(InvalidDataFileError):
                 catalogue.commit(table, Change(paths, [], None, {}))
-        broken = tmp_path / "broken.parquet"
+        broken, filesystem = f"{catalogue.data_location(table)}/broken.parquet", catalogue.filesystem()
         for content in (b"", b"PAR1 and nothing else, really nothing PAR1"):
-            broken.write_bytes(content)
+            with filesystem.open(broken, "wb") if filesystem else Path(broken).open("wb") as file:
+                file.write(content)
             with pytest.raises(InvalidDataFileError):
-                catalogue.commit(table, Change([str(broken)], [], None, {}))
+                catalogue.commit(table, Change([broken], [], None, {}))
         assert catalogue.snapshot(table) is None
 
     def test_columns_an_engine_keeps_for_itself_do_no_harm(self, catalogue: CatalogueInterface) -> None:
         catalogue.create(REF, TableSchema(SCHEMA.columns[:2]))
         path = f"{catalogue.data_location(REF)}/a.parquet"
-        with duckdb.connect() as connection:
+        with connected(catalogue) as connection:
             connection.execute(
                 f"COPY (select 1::bigint id, 'a' as name, 5 as _mask) TO '{path}' "
                 "(FORMAT parquet, FIELD_IDS {'id': 1, 'name': 2, '_mask': 2000000000})"

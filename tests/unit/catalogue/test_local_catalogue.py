@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data_framework.modules.catalogue import CATALOGUES, Change, Column, TableSchema, committed, committing
+from data_framework.modules.catalogue import Change, Column, TableSchema, committed, committing
 from data_framework.modules.catalogue.integrations.iceberg import tables as local_tables
 from data_framework.modules.catalogue.integrations.local.catalogue import LocalCatalogue
 from data_framework.modules.config.model.tables import TableRef
@@ -18,7 +18,6 @@ from data_framework.modules.exception import (
     CommitConflictError,
     InvalidTableNameError,
     MissingDataFileError,
-    NotInThisVersionError,
     ProjectMovedError,
     TableLockedError,
 )
@@ -38,11 +37,6 @@ def catalogue(tmp_path: Path) -> LocalCatalogue:
 
 def a_row(number: int, day: str = "2024-01-01") -> str:
     return f"select {number}::bigint id, 'n' as name, DATE '{day}' as day"
-
-
-def test_glue_is_named_but_not_in_this_version() -> None:
-    with pytest.raises(NotInThisVersionError, match="local"):
-        CATALOGUES.load("aws_glue")
 
 
 def test_other_programs_read_and_write_the_same_tables(catalogue: LocalCatalogue, tmp_path: Path) -> None:

@@ -295,12 +295,6 @@ class TestNotInThisVersion:
             opened(tmp_path, flows).check_supported()
         opened(tmp_path, flows, platform={"local": {"technology": "lambda"}}).check_supported()
 
-    @pytest.mark.parametrize("channel", ["ses", "sns", "webhook"])
-    def test_so_are_the_channels_of_aws(self, channel: str, tmp_path: Path) -> None:
-        config = opened(tmp_path, sales(), platform={"local": {"notifications": {"channel": channel}}})
-        with pytest.raises(ConfigErrors, match=channel):
-            config.check_supported("sales", "landing_to_raw")
-
 
 def test_targets_that_nothing_writes_are_warned_of(tmp_path: Path) -> None:
     copied = {"source_tables": STAGING["target_tables"], "target_tables": {"sales": {"database": "c", "table": "t"}}}

@@ -107,16 +107,27 @@ class TestEnvironment:
     def test_an_aws_runtime_is_not_taken_for_a_laptop(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write(tmp_path, sales())
         monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "f")
+        for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
         with pytest.raises(EnvironmentNotResolvedError, match="AWS Lambda"):
             open_config(tmp_path)
         assert open_config(tmp_path, environment="local").environment == "local"
 
-    def test_storage_on_s3_is_refused_when_it_would_run(self, tmp_path: Path) -> None:
-        platform = {"123456789012": {"environment": "develop", "s3_bucket_prefix": "lake"}}
-        config = open_config(write(tmp_path, sales(), platform=platform), environment="develop")
-        with pytest.raises(ConfigErrors, match="not part of this version") as caught:
-            config.check_supported("sales")
-        assert caught.value.problems[0].line == 4
+    def test_layers_are_buckets_where_no_folder_is_named(self, tmp_path: Path) -> None:
+        platform = {"123456789012": {"environment": "develop", "s3_bucket_prefix": "lake"},
+                    "local": {"s3_bucket_prefix": "lake", "data_root": "data"}}  # fmt: skip
+        folder = write(tmp_path, sales(), platform=platform)
+        config = open_config(folder, environment="develop")
+        assert (config.platform.bucket_prefix, config.platform.metrics, config.aws.settings.account) == (
+            "lake", "cloudwatch", "123456789012",
+        )  # fmt: skip
+        config = open_config(folder, environment="local")
+        assert (config.platform.bucket_prefix, config.platform.metrics, config.aws.settings.account) == (
+            None,
+            "local",
+            "",
+        )
 
 
 class TestArguments:

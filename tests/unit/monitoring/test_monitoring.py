@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from data_framework.modules.config import TableRef, open_config
-from data_framework.modules.exception import NotInThisVersionError, RunStoreError
-from data_framework.modules.monitoring import METRICS, MONITORINGS, MonitoringInterface, RunDimensions, open_monitoring
+from data_framework.modules.exception import RunStoreError
+from data_framework.modules.monitoring import METRICS, MonitoringInterface, RunDimensions, open_monitoring
 from data_framework.modules.monitoring.integrations.local.local_monitoring import LocalMonitoring
 from data_framework.modules.state import Metric
 from data_framework.modules.state.integrations.local_state import LocalState
@@ -120,8 +118,3 @@ def test_it_opens_from_the_configuration(tmp_path: Path) -> None:
     assert opened.dimensions == RunDimensions("run-9", "shop", "sales", "raw_to_staging")
     own = RunDimensions("run-10", "shop")
     assert open_monitoring(config, state, own).dimensions == own
-
-
-def test_cloudwatch_is_of_a_later_version() -> None:
-    with pytest.raises(NotInThisVersionError, match="Choose one of: local"):
-        MONITORINGS.load("cloudwatch")

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from data_framework.modules.config.model.notifications import Notification
 from data_framework.modules.exception import (
     NotificationNameTakenError,
-    NotInThisVersionError,
     UnknownNotificationError,
 )
 from data_framework.modules.notification import open_notifications
@@ -172,12 +171,6 @@ def test_names_are_known_and_not_taken_twice(tmp_path: Path) -> None:
         with pytest.raises(NotificationNameTakenError) as caught:
             opened(config, definitions={name: own()["mine"]})
         assert caught.value.exit_code == 2
-
-
-@pytest.mark.parametrize("channel", ["ses", "sns", "webhook"])
-def test_channels_of_later_versions_are_named(tmp_path: Path, channel: str) -> None:
-    with pytest.raises(NotInThisVersionError, match="outbox, smtp"):
-        opened(configured(tmp_path, channel=channel))
 
 
 def test_an_outbox_that_cannot_be_written_is_told_not_raised(tmp_path: Path) -> None:

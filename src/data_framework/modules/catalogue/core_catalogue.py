@@ -11,11 +11,16 @@ if TYPE_CHECKING:
     from data_framework.modules.config import Config
 
 _LOCAL = "data_framework.modules.catalogue.integrations.local.catalogue:LocalCatalogue"
-CATALOGUES = Backends("catalogue", {"local": Backend(_LOCAL), "aws_glue": Backend(None, "aws")})
+_GLUE = "data_framework.modules.catalogue.integrations.aws_glue.catalogue:GlueCatalogue"
+CATALOGUES = Backends("catalogue", {"local": Backend(_LOCAL), "aws_glue": Backend(_GLUE, "aws")})
 
 
 def open_catalogue(config: Config) -> CatalogueInterface:
-    """Open the catalogue of the environment a configuration is for."""
+    """Open the catalogue of the environment a configuration is for: Glue where layers are buckets, else SQLite."""
     kept = config.platform.retention.snapshots
+    if config.platform.bucket_prefix is not None:
+        key = config.platform.encryption.kms_key
+        glue: CatalogueInterface = CATALOGUES.load("aws_glue")(config.aws, config.platform.bucket_prefix, key, kept)
+        return glue
     catalogue: CatalogueInterface = CATALOGUES.load("local")(config.data_root, keep_snapshots=kept)
     return catalogue

@@ -179,12 +179,6 @@ def find_unsupported(config: Config) -> Iterator[tuple[str, str, Problem]]:
     for flow, process, path in _processes(config):
         for keys, found, expected in _unsupported_keys(process):
             yield flow.name, process.name, _unsupported(config, (*path, *keys), found, expected)
-    channel = config.platform.notifications.channel
-    if channel not in {"outbox", "smtp"}:
-        yield "", "", _unsupported(config, ("platform", "notifications", "channel"), channel, "outbox or smtp")
-    if config.environment != "local" and config.platform.data_root is None:
-        path = ("platform", "s3_bucket_prefix")
-        yield "", "", _unsupported(config, path, "layers on S3", "data_root, a folder")
     if (config.platform.data_root or "").startswith("s3:"):
         yield "", "", _unsupported(config, ("platform", "data_root"), "a folder on S3", "a local folder")
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from data_framework.modules.aws import AwsClients, AwsSettings
 from data_framework.modules.config.model.controls import Control
 from data_framework.modules.config.model.flows import Dataflow
 from data_framework.modules.config.model.platform import Arguments, Platform
@@ -52,6 +54,12 @@ class Config:
         """local, develop, preproduction or production."""
         return self.platform.environment
 
+    @cached_property
+    def aws(self) -> AwsClients:
+        """The clients of Amazon Web Services: of the platform's region and endpoints, refusing another account."""
+        account = self.account if self.account.isdigit() else ""
+        return AwsClients(AwsSettings(self.platform.region, self.platform.endpoints.named(), account))
+
     @property
     def data_root(self) -> Path:
         """The local folder the layers, the catalogue, the run store and the outbox lie in."""
@@ -81,7 +89,7 @@ class Config:
         Raises:
             SecretError: It cannot be had; the value is never part of a message.
         """
-        return read_secret(reference, self.project.folder)
+        return read_secret(reference, self.project.folder, self.aws)
 
     def secret_values(self) -> list[str]:
         """The values of the platform's secrets that can be had, to be hidden in log lines."""

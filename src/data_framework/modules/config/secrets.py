@@ -8,18 +8,23 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from data_framework.modules.aws import AwsClients
+from data_framework.modules.aws.secrets import read_parameter, read_secret_text
 from data_framework.modules.config.model.shared import is_secret
-from data_framework.modules.exception import SecretError
+from data_framework.modules.exception import AwsError, SecretError
+from data_framework.modules.utils.logger import hide_everywhere
 
 MASK = "***"
 _SENSITIVE = ("password", "secret", "token", "credential", "api_key", "access_key", "private_key")
 
 
-def read_secret(reference: str, folder: Path) -> str:
+def read_secret(reference: str, folder: Path, aws: AwsClients | None = None) -> str:
     """Return what a reference stands for; text that is no reference (a plain user name) stands for itself.
 
+    What AWS keeps is read once and told to the log, which never shows it.
+
     Raises:
-        SecretError: The variable or file is missing, or the kind of reference comes with AWS.
+        SecretError: It cannot be had.
     """
     if not is_secret(reference):
         return reference
@@ -28,10 +33,9 @@ def read_secret(reference: str, folder: Path) -> str:
         return _from_environment(reference, name)
     if kind == "file":
         return _from_file(reference, folder / name)
-    raise SecretError(
-        reference=reference, reason=f"{kind}: comes with AWS, which is not part of this version",
-        hint="Use env:NAME or file:PATH.",
-    )  # fmt: skip
+    if aws is None:
+        raise SecretError(reference=reference, reason="it is read from AWS when it is used")
+    return _from_aws(reference, kind, name, aws)
 
 
 def is_sensitive(key: str) -> bool:
@@ -56,9 +60,12 @@ def masked(value: Any, key: str = "") -> Any:
 
 
 def known_secrets(value: Any, folder: Path) -> Iterator[str]:
-    """Find the references in a value and read those that can be read."""
+    """Find the references in a value and read those that can be read without asking AWS."""
     if isinstance(value, Mapping):
         for item in value.values():
+            yield from known_secrets(item, folder)
+    elif isinstance(value, list | tuple):
+        for item in value:
             yield from known_secrets(item, folder)
     elif is_secret(value):
         with contextlib.suppress(SecretError):
@@ -70,6 +77,16 @@ def _from_environment(reference: str, name: str) -> str:
     if value is None:
         raise SecretError(reference=reference, reason=f"the environment variable {name} is not set")
     return value
+
+
+def _from_aws(reference: str, kind: str, name: str, aws: AwsClients) -> str:
+    if reference not in aws.secrets:
+        try:
+            aws.secrets[reference] = (read_parameter if kind == "ssm" else read_secret_text)(aws, name)
+        except AwsError as error:
+            raise SecretError(reference=reference, reason=error.message.rstrip("."), hint=error.hint) from error
+        hide_everywhere([aws.secrets[reference]])
+    return aws.secrets[reference]
 
 
 def _from_file(reference: str, path: Path) -> str:

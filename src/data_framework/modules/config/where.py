@@ -6,12 +6,13 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from data_framework.modules.config.environment import aws_runtime
+from data_framework.modules.aws import AwsClients, AwsSettings
+from data_framework.modules.config.environment import AwsRuntime, aws_runtime
 from data_framework.modules.config.judge import validate
 from data_framework.modules.config.model.platform import Arguments, Platform
 from data_framework.modules.config.model.shared import ENVIRONMENTS
 from data_framework.modules.config.nodes import Node
-from data_framework.modules.exception import EnvironmentNotResolvedError, Problem
+from data_framework.modules.exception import AwsError, EnvironmentNotResolvedError, Problem
 from data_framework.modules.utils.nearest import suggest
 
 _SPELLED_OUT = {"preproduction", "production"}
@@ -47,15 +48,28 @@ def choose_entry(entries: Mapping[str, Node], environment: str | None) -> tuple[
     """
     if environment is not None:
         return _asked_for(entries, environment)
-    service = aws_runtime(os.environ)
-    if service is not None:
-        reason = f"this runs in {service}, and reading the AWS account is not part of this version"
-        raise EnvironmentNotResolvedError(reason=reason)
+    runtime = aws_runtime(os.environ)
+    if runtime is not None:
+        return _of_account(entries, runtime)
     entry = entries.get("local", Node({"environment": Node("local")}))
     found = _environment(entry)
     if found in _SPELLED_OUT:
         raise EnvironmentNotResolvedError(reason=f"the entry 'local' is {found}, which must be spelled out")
     return "local", entry
+
+
+def _of_account(entries: Mapping[str, Node], runtime: AwsRuntime) -> tuple[str, Node]:
+    """The entry of the account this process runs in: its credentials say which that is."""
+    try:
+        account = AwsClients(AwsSettings()).account()
+    except AwsError as error:
+        reason = f"this runs in {runtime.service}, and its account is not known: {error.message.rstrip('.')}"
+        raise EnvironmentNotResolvedError(reason=reason, hint=error.hint) from error
+    if account not in entries:
+        known = ", ".join(key for key in entries if key.isdigit()) or "no account"
+        reason = f"this runs in {runtime.service} of account {account}, and the platform file has {known}"
+        raise EnvironmentNotResolvedError(reason=reason, hint=f'Add an entry "{account}" to platform.json.')
+    return account, entries[account]
 
 
 def overridden(entry: Node, arguments: Arguments) -> Node:

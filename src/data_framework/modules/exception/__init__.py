@@ -4,6 +4,16 @@ Every class states what happened and what to do next. The number is what a run a
 
 DataFrameworkError 3
 ├── AwsError 3
+│   ├── AthenaQueryError 2
+│   ├── AwsAccessDeniedError 2
+│   ├── AwsAccountError 2
+│   ├── AwsCredentialsError 2
+│   ├── AwsCredentialsExpiredError 3
+│   ├── AwsRegionError 2
+│   ├── AwsRequestError 3
+│   ├── AwsResourceMissingError 2
+│   ├── AwsThrottledError 3
+│   └── AwsUnreachableError 3
 ├── CatalogueError 3
 │   ├── CatalogueLostError 3
 │   ├── CatalogueUnavailableError 3
@@ -87,6 +97,7 @@ DataFrameworkError 3
 ├── StorageError 3
 │   ├── RunStoreError 3
 │   │   ├── ClaimedElsewhereError 3
+│   │   ├── LeaseLostError 3
 │   │   ├── ProjectMovedError 2
 │   │   ├── RunStoreCorruptError 3
 │   │   ├── RunStoreLockedError 3
@@ -102,7 +113,17 @@ DataFrameworkError 3
 """
 
 from data_framework.modules.exception.aws_exceptions import (
+    AthenaQueryError,
+    AwsAccessDeniedError,
+    AwsAccountError,
+    AwsCredentialsError,
+    AwsCredentialsExpiredError,
     AwsError,
+    AwsRegionError,
+    AwsRequestError,
+    AwsResourceMissingError,
+    AwsThrottledError,
+    AwsUnreachableError,
 )
 from data_framework.modules.exception.base import (
     DataFrameworkError,
@@ -212,6 +233,7 @@ from data_framework.modules.exception.sql_exceptions import (
 )
 from data_framework.modules.exception.storage_exceptions import (
     ClaimedElsewhereError,
+    LeaseLostError,
     ProjectMovedError,
     RunStoreCorruptError,
     RunStoreError,
@@ -232,7 +254,17 @@ from data_framework.modules.exception.validation_exceptions import (
 
 __all__ = [
     "AddressError",
+    "AthenaQueryError",
+    "AwsAccessDeniedError",
+    "AwsAccountError",
+    "AwsCredentialsError",
+    "AwsCredentialsExpiredError",
     "AwsError",
+    "AwsRegionError",
+    "AwsRequestError",
+    "AwsResourceMissingError",
+    "AwsThrottledError",
+    "AwsUnreachableError",
     "CatalogueError",
     "CatalogueLostError",
     "CatalogueUnavailableError",
@@ -268,6 +300,7 @@ __all__ = [
     "JavaMissingError",
     "JavaVersionError",
     "LandingError",
+    "LeaseLostError",
     "MemberNameError",
     "MissingDataFileError",
     "MissingLibraryError",

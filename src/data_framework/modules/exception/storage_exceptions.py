@@ -78,6 +78,13 @@ class ClaimedElsewhereError(RunStoreError):
     advice: ClassVar[str] = "Wait for that run to end, or allow more time with --wait, then run again."
 
 
+class LeaseLostError(RunStoreError):
+    """A claim ran out while this run worked on what it is for, and another run has it now."""
+
+    what: ClassVar[str] = "The claim {name!r} in {path} was lost: it could not be renewed in time."
+    advice: ClassVar[str] = "Run again: what was published counts, what was not is done again."
+
+
 class UnknownRunError(RunStoreError):
     """There is no run of that id, or more than one that begins so."""
 

@@ -11,17 +11,19 @@ if TYPE_CHECKING:
     from data_framework.modules.config import Config
     from data_framework.modules.monitoring.integrations.local.local_monitoring import MetricStore
 
+_AWS = "data_framework.modules.monitoring.integrations.aws_cloudwatch.cloudwatch_monitoring"
 MONITORINGS = Backends(
     "monitoring",
     {
         "local": Backend("data_framework.modules.monitoring.integrations.local.local_monitoring:LocalMonitoring"),
-        "cloudwatch": Backend(None, extra="aws"),
+        "cloudwatch": Backend(f"{_AWS}:CloudWatchMonitoring", extra="aws"),
+        "emf": Backend(f"{_AWS}:EmfMonitoring", extra="aws"),
     },
 )
 
 
 def open_monitoring(config: Config, state: MetricStore, dimensions: RunDimensions | None = None) -> MonitoringInterface:
-    """Open the monitoring a configuration names: metrics in the run store.
+    """Open the monitoring a configuration names: metrics in the run store, and where they go beside it.
 
     Args:
         config: The resolved configuration.
@@ -32,4 +34,6 @@ def open_monitoring(config: Config, state: MetricStore, dimensions: RunDimension
         given = config.arguments
         run_id, job_id = given.execution_id or "", given.job_id or ""
         dimensions = RunDimensions(run_id, config.project_id, given.dataflow or "", given.process or "", job_id)
-    return cast(MonitoringInterface, MONITORINGS.load("local")(dimensions, state))
+    name = config.platform.metrics
+    beside = (config.aws,) if name == "cloudwatch" else ()
+    return cast(MonitoringInterface, MONITORINGS.load(name)(dimensions, state, *beside))

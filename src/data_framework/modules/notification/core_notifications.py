@@ -19,9 +19,9 @@ CHANNELS = Backends(
     {
         "outbox": Backend("data_framework.modules.notification.integrations.outbox:Outbox"),
         "smtp": Backend("data_framework.modules.notification.integrations.smtp:Smtp"),
-        "ses": Backend(None, extra="aws"),
-        "sns": Backend(None, extra="aws"),
-        "webhook": Backend(None),
+        "ses": Backend("data_framework.modules.notification.integrations.ses:Ses", extra="aws"),
+        "sns": Backend("data_framework.modules.notification.integrations.sns:Sns", extra="aws"),
+        "webhook": Backend("data_framework.modules.notification.integrations.webhook:Webhook"),
     },
 )
 

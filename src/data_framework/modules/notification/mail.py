@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from email.charset import QP, Charset
 from email.header import Header
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.utils import formatdate, getaddresses, make_msgid
+from html import escape
 
 from data_framework.modules.exception import AddressError
 from data_framework.modules.notification.interface_notifications import Message
@@ -28,17 +31,23 @@ def plain_address(text: str) -> str:
     return found[0][1]
 
 
-def to_mail(message: Message) -> MIMEText:
+def to_mail(message: Message, *, html: bool = False) -> MIMEBase:
     """Write a message as mail of seven-bit lines, which every server and mail program takes.
+
+    Args:
+        message: What to write.
+        html: Write it as HTML, too, for programs that show plain text in a narrow face.
 
     Raises:
         AddressError: The sender or a recipient is no address.
     """
     sender = plain_address(message.sender)
     recipients = [plain_address(recipient) for recipient in message.recipients]
-    utf8 = Charset("utf-8")
-    utf8.body_encoding = QP
-    mail = MIMEText(f"{message.body}\n", "plain", utf8)  # type: ignore[arg-type]  # it takes a Charset, says its manual
+    mail = _part(f"{message.body}\n", "plain")
+    if html:
+        shown = escape(message.body).replace("\n", "<br>\n")
+        parts = [mail, _part(f"<html><body><p>{shown}</p></body></html>\n", "html")]
+        mail = MIMEMultipart("alternative", _subparts=parts)
     mail["From"] = sender
     mail["To"] = ", ".join(recipients) if recipients else "undisclosed-recipients:;"
     mail["Subject"] = _header(message.subject)  # type: ignore[assignment]  # typeshed knows of text only
@@ -48,6 +57,12 @@ def to_mail(message: Message) -> MIMEText:
         mail["X-Execution-Id"] = _header(one_line(message.execution_id)[:200])  # type: ignore[assignment]
     mail["Auto-Submitted"] = "auto-generated"
     return mail
+
+
+def _part(text: str, kind: str) -> MIMEBase:
+    utf8 = Charset("utf-8")
+    utf8.body_encoding = QP
+    return MIMEText(text, kind, utf8)  # type: ignore[arg-type]  # it takes a Charset, says its manual
 
 
 def _header(text: str) -> Header:

@@ -29,6 +29,16 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + _MORE[:limit]
 
 
+def cut_bytes(text: str, limit: int) -> str:
+    """Shorten a text to a number of bytes of UTF-8.
+
+    Example:
+        >>> cut_bytes("año", 3), cut_bytes("año", 4)
+        ('añ', 'año')
+    """
+    return text.encode()[:limit].decode(errors="ignore")
+
+
 def one_line(text: str) -> str:
     r"""Make a text fit for a header: line ends and control characters become blanks, runs of blanks one.
 

@@ -14,17 +14,22 @@ STATES = Backends(
     "state",
     {
         "local": Backend("data_framework.modules.state.integrations.local_state:LocalState"),
-        "s3": Backend(None, extra="aws"),
+        "s3": Backend("data_framework.modules.state.integrations.s3_state:S3State", extra="aws"),
     },
 )
 
 
 def open_state(config: Config) -> StateInterface:
-    """Open the run store a configuration names: SQLite in the local data root.
+    """Open the run store a configuration names: objects in a bucket, or SQLite in the local data root.
 
     Raises:
         ProjectMovedError: The data root was moved or copied after something was written.
     """
+    if config.platform.bucket_prefix is not None:
+        key = config.platform.encryption.kms_key
+        return cast(
+            StateInterface, STATES.load("s3")(config.aws, config.platform.bucket_prefix, config.project_id, key)
+        )
     state = cast(StateInterface, STATES.load("local")(config.data_root))
     state.check_home(config.data_root)
     return state

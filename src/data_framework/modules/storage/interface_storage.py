@@ -9,7 +9,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar
 
-from data_framework.modules.exception import StorageError, StorageReadError, StorageWriteError, UnsafeKeyError
+from data_framework.modules.exception import (
+    DataFrameworkError,
+    StorageError,
+    StorageReadError,
+    StorageWriteError,
+    UnsafeKeyError,
+)
 from data_framework.modules.utils.logger import get_logger
 
 _LAYER = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -165,8 +171,10 @@ class StorageInterface(ABC):
         try:
             yield
         except self.failures as error:
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise kind(layer=layer, key=key, reason=reason[:1].lower() + reason[1:]) from error
+            ours = {"hint": error.hint} if isinstance(error, DataFrameworkError) else {}
+            said = error.message.removesuffix(".") if isinstance(error, DataFrameworkError) else ""
+            reason = said or getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise kind(layer=layer, key=key, reason=reason[:1].lower() + reason[1:], **ours) from error
 
 
 def check_layer(layer: str) -> None:
@@ -188,7 +196,7 @@ def check_key(layer: str, key: str) -> None:
         UnsafeKeyError: It is empty or absolute, has empty parts, `.`, `..` or a NUL, or is no text.
     """
     check_layer(layer)
-    reason = _unsafe(key)
+    reason = key_problem(key)
     if reason:
         raise UnsafeKeyError(layer=layer, key=printable_key(key), reason=reason)
 
@@ -207,7 +215,8 @@ def is_text(name: str) -> bool:
     return True
 
 
-def _unsafe(key: str) -> str:
+def key_problem(key: str) -> str:
+    """Say why a key may not be used; "" of one that may."""
     if not key:
         return "it is empty"
     if key.startswith("/"):

@@ -107,18 +107,25 @@ def configure_logging(
     return session
 
 
+def hide_everywhere(secrets: Iterable[str]) -> None:
+    """Mask these values in every line any open session writes from now on."""
+    for handler in get_logger().handlers:
+        if isinstance(handler.formatter, TextLines | JsonLines):
+            handler.formatter.session.hide(secrets)
+
+
 class TextLines(logging.Formatter):
     """A line for people: time, level, execution id, message; further lines are indented, so none can be forged."""
 
     def __init__(self, session: LogSession, *, colour: bool) -> None:
         super().__init__()
-        self._session, self._colour = session, colour
+        self.session, self._colour = session, colour
 
     @override
     def format(self, record: logging.LogRecord) -> str:
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-        run = f"[{self._session.execution_id}] " if self._session.execution_id else ""
-        lines = _printable(self._session.mask(_text(self, record))).splitlines() or [""]
+        run = f"[{self.session.execution_id}] " if self.session.execution_id else ""
+        lines = _printable(self.session.mask(_text(self, record))).splitlines() or [""]
         text = "\n    ".join([f"{clock} {record.levelname:<7} {run}{lines[0]}", *lines[1:]])
         style = _COLOURS.get(record.levelno) if self._colour else None
         return f"\x1b[{style}m{text}\x1b[0m" if style else text
@@ -129,14 +136,14 @@ class JsonLines(logging.Formatter):
 
     def __init__(self, session: LogSession) -> None:
         super().__init__()
-        self._session = session
+        self.session = session
 
     @override
     def format(self, record: logging.LogRecord) -> str:
         values = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(), "logger": record.name, "execution_id": self._session.execution_id,
-            "message": self._session.mask(_text(self, record)),
+            "level": record.levelname.lower(), "logger": record.name, "execution_id": self.session.execution_id,
+            "message": self.session.mask(_text(self, record)),
         }  # fmt: skip
         return json.dumps(values)
 

@@ -6,7 +6,6 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from pathlib import PurePosixPath
 from typing import Any
 
 from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema, committed
@@ -55,7 +54,7 @@ def append_rows(
     token = properties.get("run-id")
     if token and any(one.properties.get("run-id") == token for one in catalogue.history(ref, limit=10)):
         return
-    path = _write(rows, schema, catalogue.data_location(ref))
+    path = _write(rows, schema, catalogue.data_location(ref), catalogue.filesystem())
     committed(catalogue, ref, lambda: _commit(catalogue, ref, path, properties, replace))
 
 
@@ -116,7 +115,7 @@ def _commit(
     catalogue.commit(ref, Change([path], leaving, snapshot.snapshot_id if snapshot else None, properties))
 
 
-def _write(rows: Sequence[Mapping[str, Any]], schema: TableSchema, location: str) -> str:
+def _write(rows: Sequence[Mapping[str, Any]], schema: TableSchema, location: str, filesystem: Any | None) -> str:
     import duckdb
 
     columns = [column for column in schema.columns if column.type in _KINDS]
@@ -126,8 +125,10 @@ def _write(rows: Sequence[Mapping[str, Any]], schema: TableSchema, location: str
     cells = ", ".join(f"CAST(cells.{name} AS {_KINDS[column.type]}) AS {name}" for name, column in pairs)
     field_ids = ", ".join(f"{name}: {column.field_id}" for name, column in pairs)
     texts = json.dumps([{column.name: _text(row.get(column.name)) for column in columns} for row in rows])
-    path = str(PurePosixPath(location) / f"controls-{uuid.uuid4().hex}.parquet")
+    path = f"{location}/controls-{uuid.uuid4().hex}.parquet"
     with duckdb.connect(config={"threads": 1}) as connection:
+        if filesystem is not None:
+            connection.register_filesystem(filesystem)
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(
             f"COPY (SELECT {cells} FROM (SELECT unnest(from_json(?::JSON, {_literal(shape)})) AS cells)) "

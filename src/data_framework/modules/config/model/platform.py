@@ -73,7 +73,7 @@ class Smtp(Model):
 
 
 class Topics(Model):
-    """Who gets a message: addresses."""
+    """Who gets a message: mail addresses, ARNs of SNS topics, or web addresses (better references to secrets)."""
 
     internal: Names = ()
     external: Names = ()
@@ -87,6 +87,12 @@ class NotificationLimits(Model):
     per_run: int = Field(default=5, ge=0)
 
 
+class Webhook(Model):
+    """Web addresses messages are posted to."""
+
+    hosts: Names = Field(default=(), description="Hosts inside the network that may be posted to.")
+
+
 class PlatformNotifications(Model):
     """How messages leave."""
 
@@ -94,6 +100,7 @@ class PlatformNotifications(Model):
     sender: str = "data-framework@localhost"
     topics: Topics = Field(default_factory=Topics)
     smtp: Smtp = Field(default_factory=Smtp)
+    webhook: Webhook = Field(default_factory=Webhook)
     limits: NotificationLimits = Field(default_factory=NotificationLimits)
     signature: str = ""
 
@@ -114,6 +121,24 @@ class Encryption(Model):
     kms_key: OptionalText = None
 
 
+class Endpoints(Model):
+    """Addresses of AWS services where they are not the public ones: VPC endpoints."""
+
+    s3: OptionalText = None
+    glue: OptionalText = None
+    athena: OptionalText = None
+    sts: OptionalText = None
+    cloudwatch: OptionalText = None
+    ssm: OptionalText = None
+    secretsmanager: OptionalText = None
+    sesv2: OptionalText = None
+    sns: OptionalText = None
+
+    def named(self) -> dict[str, str]:
+        """Those that are given, by service."""
+        return {name: value for name, value in self.model_dump().items() if value}
+
+
 class Platform(Model):
     """One entry of the platform file: where a project runs."""
 
@@ -123,6 +148,7 @@ class Platform(Model):
         default=None, description="A folder; relative ones start at the project. Default: data."
     )
     region: OptionalText = None
+    endpoints: Endpoints = Field(default_factory=Endpoints)
     platform: OptionalText = None
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(default="UTC", examples=["Europe/Madrid"])
     technology: Technology | None = Field(default=None, description="Overrides what the dataflows say.")
@@ -130,8 +156,21 @@ class Platform(Model):
     notifications: PlatformNotifications = Field(default_factory=PlatformNotifications)
     limits: Limits = Field(default_factory=Limits)
     encryption: Encryption = Field(default_factory=Encryption)
+    monitoring: Literal["local", "cloudwatch", "emf"] | None = Field(
+        default=None, description="Where metrics go beside the run store. Default: cloudwatch where layers are buckets."
+    )
     telemetry: Mapping[str, Any] = Field(default_factory=dict)
     retention: Retention = Field(default_factory=Retention)
+
+    @property
+    def bucket_prefix(self) -> str | None:
+        """How the names of the buckets begin, one for each layer; None where everything lies in `data_root`."""
+        return self.s3_bucket_prefix if self.data_root is None else None
+
+    @property
+    def metrics(self) -> str:
+        """Where metrics go beside the run store: nowhere else (local), cloudwatch or emf."""
+        return self.monitoring or ("local" if self.bucket_prefix is None else "cloudwatch")
 
 
 class Arguments(Model):

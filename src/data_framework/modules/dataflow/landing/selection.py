@@ -132,6 +132,11 @@ def _named(runtime: Runtime, names: Sequence[str]) -> Iterator[StoredObject]:
 
 def _key(runtime: Runtime, name: str) -> str:
     """Turn what the user named into a key: an absolute path must lie below the landing folder."""
+    base = runtime.storage.uri(LAYER, "x")[:-1]
+    if "://" in base:
+        if "://" in name and not name.startswith(base):
+            raise OutsideLandingError(name=name, reason=f"it is not below {base}")
+        return name.removeprefix(base)
     path = Path(name)
     root = Path(runtime.config.data_root) / LAYER
     if path.is_absolute():

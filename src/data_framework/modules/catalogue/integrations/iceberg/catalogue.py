@@ -56,7 +56,8 @@ class IcebergCatalogue(CatalogueInterface):
     # tables ---------------------------------------------------------------------------------------------------------
     @override
     def tables(self, layer: str | None = None) -> list[TableRef]:
-        found = [TableRef(self._tables.layer(*row), row[0], row[1]) for row in self._store.tables()]
+        with translated(self._store.name):
+            found = [TableRef(self._tables.layer(*row), row[0], row[1]) for row in self._store.tables()]
         return sorted(ref for ref in found if layer is None or ref.layer == layer)
 
     @override
@@ -65,7 +66,8 @@ class IcebergCatalogue(CatalogueInterface):
 
     @override
     def find(self, database: str, table: str) -> TableRef | None:
-        location = self._store.location(database, table)
+        with translated(self._store.name):
+            location = self._store.location(database, table)
         return TableRef(self._tables.layer(database, table, location), database, table) if location else None
 
     @override
@@ -97,8 +99,8 @@ class IcebergCatalogue(CatalogueInterface):
     def drop(self, ref: TableRef) -> None:
         if self._find(ref) is None:
             return
-        self._store.remove(ref.database, ref.table)
         with translated(self._store.name):
+            self._store.remove(ref.database, ref.table)
             self._files.remove_folder(self._files.folder(ref))
 
     @override
@@ -182,20 +184,24 @@ class IcebergCatalogue(CatalogueInterface):
     # raw tables -----------------------------------------------------------------------------------------------------
     @override
     def raw_partitions(self, ref: TableRef) -> dict[str, str]:
-        return self._raw.partitions(_key(ref))
+        with translated(self._store.name):
+            return self._raw.partitions(_key(ref))
 
     @override
     def add_raw_partition(self, ref: TableRef, field_name: str, value: str, location: str) -> None:
         _check_names(ref)
-        self._raw.add(_key(ref), field_name, value, location)
+        with translated(self._store.name):
+            self._raw.add(_key(ref), field_name, value, location)
 
     @override
     def drop_raw_partition(self, ref: TableRef, value: str) -> None:
-        self._raw.drop(_key(ref), value)
+        with translated(self._store.name):
+            self._raw.drop(_key(ref), value)
 
     @override
     def raw_tables(self) -> list[TableRef]:
-        return [TableRef(*key) for key in self._raw.tables()]
+        with translated(self._store.name):
+            return [TableRef(*key) for key in self._raw.tables()]
 
     # inside ---------------------------------------------------------------------------------------------------------
     def _find(self, ref: TableRef) -> Loaded | None:

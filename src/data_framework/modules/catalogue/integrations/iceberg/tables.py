@@ -58,7 +58,8 @@ class Tables:
     def load(self, ref: TableRef) -> Loaded | None:
         """Load a table as it is now, or None."""
         key = (ref.database, ref.table)
-        location = self.pointers.location(*key)
+        with translated(self.pointers.name):
+            location = self.pointers.location(*key)
         if location is None:
             return None
         known = self._loaded.get(key)
@@ -92,8 +93,10 @@ class Tables:
         location = next_location(metadata, None)
         with translated(self.pointers.name):
             ToOutputFile.table_metadata(metadata, self.files.new_output(location))
-        if not self.pointers.insert(ref.database, ref.table, location, metadata):
-            self.files.delete(location)
+            entered = self.pointers.insert(ref.database, ref.table, location, metadata)
+            if not entered:
+                self.files.delete(location)
+        if not entered:
             return None
         return Loaded(str(ref), metadata, location)
 
@@ -125,9 +128,12 @@ class Tables:
             CommitConflictError: Another writer was faster; what the draft wrote is deleted.
         """
         key = (ref.database, ref.table)
-        if not self.pointers.swap(*key, table.location, draft.location, draft.metadata, draft.expired):
-            for path in draft.written:
-                self.files.delete(path)
+        with translated(self.pointers.name):
+            swapped = self.pointers.swap(*key, table.location, draft.location, draft.metadata, draft.expired)
+            if not swapped:
+                for path in draft.written:
+                    self.files.delete(path)
+        if not swapped:
             raise CommitConflictError(table=str(ref), reason="it has a newer version")
         self._loaded[key] = Loaded(str(ref), draft.metadata, draft.location)
 

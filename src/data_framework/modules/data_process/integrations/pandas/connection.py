@@ -35,8 +35,16 @@ def threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def open_connection(scratch: str, memory: int | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a database in memory that spills below a scratch folder."""
+def open_connection(
+    scratch: str, memory: int | None = None, filesystem: Any | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a database in memory that spills below a scratch folder.
+
+    Args:
+        scratch: The folder.
+        memory: The bytes this process may use.
+        filesystem: The fsspec file system tables lie in, None where their paths are plain.
+    """
     folder = Path(scratch) / "spill"
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(
@@ -49,6 +57,8 @@ def open_connection(scratch: str, memory: int | None = None) -> duckdb.DuckDBPyC
             "python_enable_replacements": False,
         }
     )
+    if filesystem is not None:
+        connection.register_filesystem(filesystem)
     for statement in (
         "SET TimeZone = 'UTC'",
         "SET enable_progress_bar = false",

@@ -137,7 +137,7 @@ class PandasDataProcess(TableVerbs):
     @override
     def _database(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
-            self._connection = open_connection(self._folder(), self._memory)
+            self._connection = open_connection(self._folder(), self._memory, self._catalogue.filesystem())
         return self._connection
 
     @override

@@ -41,7 +41,7 @@ class Query:
         Raises:
             QueryFailedError: It failed, or took longer than allowed.
         """
-        connection = open_connection(self._scratch, self._memory)
+        connection = open_connection(self._scratch, self._memory, self._catalogue.filesystem())
         stopped = threading.Event()
 
         def stop() -> None:
@@ -67,7 +67,7 @@ class Query:
         Raises:
             QueryFailedError: It failed.
         """
-        connection = connection or open_connection(self._scratch, self._memory)
+        connection = connection or open_connection(self._scratch, self._memory, self._catalogue.filesystem())
         try:
             sql = self._prepare(connection, source, staged)
             return connection.sql(sql).to_arrow_reader(_ROWS)

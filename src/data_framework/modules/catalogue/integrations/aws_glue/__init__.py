@@ -1,0 +1,1 @@
+"""Apache Iceberg on AWS: names in Glue, tables in the buckets of their layers."""
