@@ -14,6 +14,7 @@ _NOT_PORTABLE = (
     (re.compile(r"\(\?P=|\\k<|\\[1-9]"), "a back-reference"),
     (re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\+"), "a possessive quantifier"),
     (re.compile(r"\\[GRXKZ]"), "an escape that RE2 or Java lacks"),
+    (re.compile(r"\\B"), r"\B, which RE2 finds inside letters beyond ASCII"),
 )
 _POSIX_CLASS = re.compile(r"\[:\^?\w+:\]")
 _REPEAT = re.compile(r"\{(\d+)(?:,(\d*))?\}")

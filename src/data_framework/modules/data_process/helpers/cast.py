@@ -46,6 +46,7 @@ class DateFormat:
         pattern: The texts it accepts, as a regex (case-insensitive names in either spelling).
         has_offset: Whether its texts carry an offset from UTC.
         has_time: Whether its texts carry a time of day.
+        tokens: Its parts, each as a regex and in strptime's words.
     """
 
     text: str
@@ -53,21 +54,48 @@ class DateFormat:
     pattern: str
     has_offset: bool = False
     has_time: bool = False
+    tokens: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def directives(self) -> tuple[str, ...]:
+        """Its directives in strptime's words, in order."""
+        return tuple(word for _, word in self.tokens if _is_directive(word))
+
+    @property
+    def grouped(self) -> str:
+        """Its pattern with one group for each directive, and no other."""
+        return (
+            r"\A"
+            + "".join(
+                f"({_CAPTURING.sub('(?:', pattern)})" if _is_directive(word) else pattern
+                for pattern, word in self.tokens
+            )
+            + r"\z"
+        )
+
+
+_CAPTURING = re.compile(r"(?<!\\)\((?!\?)")
+_YEAR = "([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"  # there is no year 0
+
+
+def _is_directive(word: str) -> bool:
+    return word[:1] == "%" and word != "%%"
 
 
 # directive → (regex, strptime); widths are what each dialect of formats accepts
 _PERCENT = {
-    "Y": (r"[0-9]{4}", "%Y"), "m": (r"(0?[1-9]|1[0-2])", "%m"), "d": (r"(0?[1-9]|[12][0-9]|3[01])", "%d"),
+    "Y": (_YEAR, "%Y"), "m": (r"(0?[1-9]|1[0-2])", "%m"), "d": (r"(0?[1-9]|[12][0-9]|3[01])", "%d"),
     "y": (r"[0-9]{2}", "%y"), "H": (r"([01]?[0-9]|2[0-3])", "%H"), "I": (r"(0?[1-9]|1[0-2])", "%I"),
     "M": (r"[0-5]?[0-9]", "%M"), "S": (r"[0-5]?[0-9]", "%S"), "f": (r"[0-9]{1,6}", "%f"), "p": (r"(?i:am|pm)", "%p"),
     "b": ("(?i:" + "|".join(name[:3] for name in _MONTHS.split("|")) + ")", "%b"), "B": (f"(?i:{_MONTHS})", "%B"),
     "a": ("(?i:" + "|".join(name[:3] for name in _DAYS.split("|")) + ")", "%a"), "A": (f"(?i:{_DAYS})", "%A"),
     "j": (r"[0-9]{1,3}", "%j"), "z": (r"(Z|[+-][0-9]{2}:?[0-9]{2})", "%z"), "%": ("%", "%%"),
 }  # fmt: skip
+_NUMBERS = frozenset("YmdyHIMSfj")
 _MONTH_TITLES = "|".join(name.title() for name in _MONTHS.split("|"))
 _DAY_TITLES = "|".join(name.title() for name in _DAYS.split("|"))
 _JAVA = {
-    "yyyy": (r"[0-9]{4}", "%Y"), "uuuu": (r"[0-9]{4}", "%Y"), "yy": (r"[0-9]{2}", "%y"), "y": (r"[0-9]{4}", "%Y"),
+    "yyyy": (_YEAR, "%Y"), "uuuu": (_YEAR, "%Y"), "yy": (r"[0-9]{2}", "%y"), "y": (_YEAR, "%Y"),
     "MM": (r"(0[1-9]|1[0-2])", "%m"), "M": (r"(0?[1-9]|1[0-2])", "%m"),
     "MMM": ("(" + "|".join(name[:3] for name in _MONTH_TITLES.split("|")) + ")", "%b"),
     "MMMM": (f"({_MONTH_TITLES})", "%B"),
@@ -93,7 +121,7 @@ def date_format(text: str) -> DateFormat:
         >>> date_format("dd/MM/yyyy").strptime
         '%d/%m/%Y'
     """
-    tokens = list(_percent_tokens(text) if "%" in text else _java_tokens(text))
+    tokens = _of_fixed_width(_of_half_days(_percent_tokens(text) if "%" in text else _java_tokens(text)))
     written = "".join(word for _, word in tokens)
     if "%Y" not in written and "%y" not in written:
         raise ValueError(f"the format {text!r} names no year")
@@ -103,7 +131,33 @@ def date_format(text: str) -> DateFormat:
         r"\A" + "".join(pattern for pattern, _ in tokens) + r"\z",
         has_offset="%z" in written,
         has_time="%H" in written or "%I" in written,
+        tokens=tuple(tokens),
     )
+
+
+def _of_half_days(tokens: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Beside AM and PM an hour is one of twelve."""
+    if all(word != "%p" for _, word in tokens):
+        return tokens
+    hours = {_PERCENT["H"][0]: _PERCENT["I"][0], _JAVA["HH"][0]: _JAVA["hh"][0]}
+    return [(hours.get(pattern, pattern) if word == "%H" else pattern, word) for pattern, word in tokens]
+
+
+def _of_fixed_width(tokens: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Numbers that touch each other have all their digits: `%d%m%Y` cannot tell 1 from 11."""
+    numbers = [word[:1] == "%" and word[1:] in _NUMBERS for _, word in tokens]
+    touching = [
+        found and (any(numbers[place - 1 : place]) or any(numbers[place + 1 : place + 2]))
+        for place, found in enumerate(numbers)
+    ]
+    return [(_fixed(pattern) if touches else pattern, word)
+            for (pattern, word), touches in zip(tokens, touching, strict=True)]  # fmt: skip
+
+
+def _fixed(pattern: str) -> str:
+    for loose, fixed in (("0?[", "0["), ("[01]?[", "[01]["), ("[0-5]?[", "[0-5]["), ("{1,3}", "{3}"), ("{1,6}", "{6}")):
+        pattern = pattern.replace(loose, fixed)
+    return pattern
 
 
 def _percent_tokens(text: str) -> list[tuple[str, str]]:

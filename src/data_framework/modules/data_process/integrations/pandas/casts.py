@@ -6,6 +6,7 @@ guard only when it prints as the very text it came from.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from data_framework.modules.data_process.helpers import cast as guards
@@ -92,28 +93,42 @@ def _decimal(text: str, kind: DataType, _zone: str, quick: str) -> str:
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.decimal_pattern(kind))}) THEN "
         f"try_cast({bare} AS {name}) "
             f"WHEN regexp_matches({bare}, '[eE]') AND regexp_matches({bare}, {literal(guards.NUMBER)}) "
-            f"AND {_exponent_fits(bare, kind)} THEN try_cast({bare} AS {name}) END")  # fmt: skip
+            f"AND {_exponent_fits(bare, kind)} THEN try_cast({_spelled_out(bare)} AS {name}) END")  # fmt: skip
     return f"CASE WHEN {quick}::VARCHAR = {text} OR {whole}::VARCHAR = {text} THEN {quick} ELSE {slow} END"
 
 
 def _exponent_fits(number: str, kind: DataType) -> str:
-    """Of a number with an exponent: whether it needs no more digits on either side of the point than a type has.
-
-    DuckDB's own cast rounds there, and lets a number of one digit too many through.
-    """
-    mantissa = f"regexp_extract({number}, '^[^eE]*')"
-    digits = f"regexp_replace({mantissa}, '[^0-9]', '', 'g')"
-    fraction = f"length(regexp_extract({mantissa}, '\\.([0-9]*)', 1))"
-    exponent = f"coalesce(try_cast(regexp_extract({number}, '[eE]([+-]?[0-9]+)$', 1) AS INTEGER), 0)"
+    """Of a number with an exponent: whether it needs no more digits on either side of the point than a type has."""
+    digits, fraction, exponent = _parts(number)
     zeros = f"(length({digits}) - length(rtrim({digits}, '0')))"
     behind = f"{fraction} - {zeros} - {exponent} <= {kind.scale}"
     before = f"length(ltrim({digits}, '0')) - {fraction} + {exponent} <= {kind.precision - kind.scale}"
     return f"(rtrim({digits}, '0') = '' OR ({behind} AND {before}))"
 
 
+def _parts(number: str) -> tuple[str, str, str]:
+    """Of a number with an exponent: its digits, how many of them are behind the point, the exponent."""
+    mantissa = f"regexp_extract({number}, '^[^eE]*')"
+    exponent = f"coalesce(try_cast(regexp_extract({number}, '[eE]([+-]?[0-9]+)$', 1) AS INTEGER), 0)"
+    behind = f"length(regexp_extract({mantissa}, '\\.([0-9]*)', 1))"
+    return f"regexp_replace({mantissa}, '[^0-9]', '', 'g')", behind, exponent
+
+
+def _spelled_out(number: str) -> str:
+    """A number with an exponent without it: DuckDB's own cast rounds some, and takes others (1000e-3) for nothing."""
+    digits, fraction, exponent = _parts("df_n")
+    shift = f"({exponent} - {fraction})"
+    padded = f"(repeat('0', greatest(0, 1 - {shift} - length({digits}))) || {digits})"
+    behind = f"left({padded}, length({padded}) + {shift}) || '.' || right({padded}, -{shift})"
+    plain = f"CASE WHEN {shift} >= 0 THEN {digits} || repeat('0', {shift}) ELSE {behind} END"
+    sign = "CASE WHEN starts_with(df_n, '-') THEN '-' ELSE '' END"
+    return f"list_transform([{number}], lambda df_n: {sign} || {plain})[1]"
+
+
 def _float(text: str, kind: DataType, _zone: str, quick: str) -> str:
     bare = trim(text)
-    plain = f"isfinite({quick}) AND NOT (contains({text}, '_') OR contains(lower({text}), 'e')) AND ascii({text}) > 32"
+    odd = f"contains({text}, '_') OR contains(lower({text}), 'e') OR starts_with({text}, '+')"
+    plain = f"isfinite({quick}) AND NOT ({odd}) AND ascii({text}) > 32 AND ascii(right({text}, 1)) > 32"
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.NUMBER)}) THEN "
             f"CASE WHEN isfinite(try_cast({bare} AS {kind.kind.upper()})) THEN try_cast({bare} AS "
             f"{kind.kind.upper()}) END "
@@ -146,7 +161,14 @@ def _timestamp(text: str, _kind: DataType, zone: str, quick: str) -> str:
 
 
 def _zoned(naive: str, zone: str) -> str:
-    return f"timezone({literal(zone)}, {naive})" if zone != "UTC" else f"({naive})::TIMESTAMPTZ"
+    """Of the two instants an hour has that a clock put back shows twice, the first: as Java, Spark and Python have it.
+
+    The hour before is never such an hour; where a clock was put forward it leads to a later instant, and is not taken.
+    """
+    if zone == "UTC":
+        return f"({naive})::TIMESTAMPTZ"
+    before = f"timezone({literal(zone)}, ({naive}) - INTERVAL 1 HOUR) + INTERVAL 1 HOUR"
+    return f"least(timezone({literal(zone)}, {naive}), {before})"
 
 
 def _binary(text: str, _kind: DataType, _zone: str, _quick: str) -> str:
@@ -158,7 +180,7 @@ def _formatted(text: str, kind: DataType, formats: tuple[str, ...], zone: str) -
     branches = []
     for written in formats:
         found = guards.date_format(written)
-        value = f"try_strptime({bare}, {literal(found.strptime)})"
+        value = parsed(bare, found)
         if kind.kind == "date":
             value = f"({value})::DATE" if not found.has_offset else f"timezone('UTC', {value})::DATE"
         elif not found.has_offset:
@@ -167,10 +189,41 @@ def _formatted(text: str, kind: DataType, formats: tuple[str, ...], zone: str) -
     return f"coalesce({', '.join(branches)})" if len(branches) > 1 else branches[0]
 
 
+def parsed(text: str, found: guards.DateFormat) -> str:
+    """SQL of a timestamp from text that a format's pattern lets through: strptime, without what it reads amiss.
+
+    It knows no Z, and day 366 of a year of 365 as the first of the next.
+    """
+    if found.has_offset:
+        text = _with_offset_spelled_out(text, found)
+    value = f"try_strptime({text}, {literal(found.strptime)})"
+    letters = {word[1] for word in found.directives}
+    if "j" not in letters or letters & {"m", "b", "B", "d"}:
+        return value
+    day = f"regexp_extract({text}, {literal(found.grouped)}, {found.directives.index('%j') + 1})"
+    return f"CASE WHEN dayofyear({value}) = {day}::INTEGER THEN {value} END"
+
+
+def _with_offset_spelled_out(text: str, found: guards.DateFormat) -> str:
+    place = [word for _, word in found.tokens].index("%z")
+    before, after = ("".join(pattern for pattern, _ in part)
+                     for part in (found.tokens[:place], found.tokens[place + 1 :]))  # fmt: skip
+    pattern = literal(rf"\A({before})Z({after})\z")
+    return f"regexp_replace({text}, {pattern}, '\\1+00:00\\{re.compile(f'({before})').groups + 1}')"
+
+
 _WRITERS: dict[str, Callable[[str, DataType, str, str], str]] = {
     "string": _string, "decimal": _decimal, "float": _float, "double": _float, "boolean": _boolean, "date": _date,
     "timestamp": _timestamp, "binary": _binary,
 }  # fmt: skip
+
+
+def is_json(text: str) -> str:
+    """SQL of whether text is JSON to the letter: DuckDB's reader takes NaN, and commas before a closing bracket."""
+    strings = literal(r'"(?:[^"\\]|\\.)*"')
+    odd = literal(r"(?i)nan|inf|,[ \t\r\n]*[\]}]")
+    bare = f"regexp_replace({text}, {strings}, '\"\"', 'g')"
+    return f"(json_valid({text}) AND NOT (regexp_matches({text}, {odd}) AND regexp_matches({bare}, {odd})))"
 
 
 # nested types from JSON text ----------------------------------------------------------------------------------------
@@ -190,7 +243,7 @@ def unmark_numbers(text: str) -> str:
 
 def _nested(text: str, kind: DataType, zone: str) -> str:
     """One evaluation: the document is parsed once, its value is taken when every inner value fits."""
-    document = f"CASE WHEN json_valid({text}) THEN ({mark_numbers(text)})::JSON END"
+    document = f"CASE WHEN {is_json(text)} THEN ({mark_numbers(text)})::JSON END"
     body = f"CASE WHEN {_fits('df_j', kind, zone, 0)} THEN {_value('df_j', kind, zone, 0)} END"
     return f"list_transform([{document}], lambda df_j: {body})[1]::{stored_type(kind)}"
 
@@ -211,7 +264,7 @@ def _value(node: str, kind: DataType, zone: str, depth: int) -> str:
     if kind.kind == "map":
         key = exact_cast(inner, kind.fields[0][1], (), zone)
         value = _value(_member_of(node, inner), kind.fields[1][1], zone, depth + 1)
-        pairs = f"list_transform(json_keys({node}), lambda {inner}: struct_pack(k := {key}, v := {value}))"
+        pairs = f"list_transform({_keys(node, depth)}, lambda {inner}: struct_pack(k := {key}, v := {value}))"
         return f"CASE WHEN json_type({node}) = 'OBJECT' THEN map_from_entries({pairs}) END"
     return exact_cast(_text(node), kind, (), zone)
 
@@ -230,10 +283,12 @@ def _fits(node: str, kind: DataType, zone: str, depth: int) -> str:
         )
         return f"({empty} OR (json_type({node}) = 'ARRAY' AND {broken} = 0))"
     if kind.kind == "map":
-        key = f"{exact_cast(inner, kind.fields[0][1], (), zone)} IS NOT NULL"
+        key = exact_cast(inner, kind.fields[0][1], (), zone)
         value = _fits(_member_of(node, inner), kind.fields[1][1], zone, depth + 1)
-        broken = f"len(list_filter(json_keys({node}), lambda {inner}: NOT ({key} AND {value})))"
-        return f"({empty} OR (json_type({node}) = 'OBJECT' AND {broken} = 0))"
+        keys = _keys(node, depth)
+        broken = f"len(list_filter({keys}, lambda {inner}: NOT ({key} IS NOT NULL AND {value})))"
+        distinct = f"len(list_distinct(list_transform({keys}, lambda {inner}: {key}))) = len({keys})"
+        return f"({empty} OR (json_type({node}) = 'OBJECT' AND {broken} = 0 AND {distinct}))"
     if kind.kind == "string":
         return "true"
     return f"({empty} OR {exact_cast(_text(node), kind, (), zone)} IS NOT NULL)"
@@ -246,6 +301,13 @@ def _member(node: str, name: str) -> str:
 
 def _member_of(node: str, key: str) -> str:
     return f"json_extract({node}, '/' || replace(replace({key}, '~', '~0'), '/', '~1'))"
+
+
+def _keys(node: str, depth: int) -> str:
+    """The keys of an object, a repeated one once."""
+    key, place = f"df_k{depth}", f"df_i{depth}"
+    return (f"list_filter(json_keys({node}), lambda {key}, {place}: "
+            f"list_position(json_keys({node}), {key}) = {place})")  # fmt: skip
 
 
 def _elements(node: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
@@ -11,18 +10,9 @@ from data_framework.modules.data_process.helpers.cast import date_format
 from data_framework.modules.data_process.integrations.pandas import casts
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan import vocabulary as words
+from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.sql import to_duckdb
-from data_framework.modules.utils.data_types import DataType, parse_type
-
-
-@dataclass(frozen=True)
-class Deliveries:
-    """What expressions over rows in flight may ask for: names and data dates by file number, the columns' types."""
-
-    names: Sequence[str] = ()
-    dates: Sequence[str] = ()
-    zone: str = "UTC"
-    types: Mapping[str, DataType] = field(default_factory=dict)
+from data_framework.modules.utils.data_types import parse_type
 
 
 def render(expression: exp.Expression, deliveries: Deliveries | None = None) -> str:
@@ -61,12 +51,14 @@ def _matches(parts: list[exp.Expression], context: Deliveries) -> str:
 def _json_text(parts: list[exp.Expression], context: Deliveries) -> str:
     pointer = "/" + str(parts[1].this).replace("~", "~0").replace("/", "~1")
     document = render(parts[0], context)
-    return f"CASE WHEN json_valid({document}) THEN json_extract_string({document}, {casts.literal(pointer)}) END"
+    found = casts.unmark_numbers(f"json_extract_string({casts.mark_numbers(document)}, {casts.literal(pointer)})")
+    found = f"CASE WHEN json_type({document}) = 'OBJECT' THEN {found} END"
+    return f"CASE WHEN {casts.is_json(document)} THEN {found} END"
 
 
 def _json_has_key(parts: list[exp.Expression], context: Deliveries) -> str:
     document, key = render(parts[0], context), casts.literal(str(parts[1].this))
-    return (f"CASE WHEN json_valid({document}) THEN json_type({document}) = 'OBJECT' "
+    return (f"CASE WHEN {casts.is_json(document)} THEN json_type({document}) = 'OBJECT' "
             f"AND list_contains(json_keys({document}), {key}) WHEN {document} IS NOT NULL THEN false END")  # fmt: skip
 
 
@@ -81,7 +73,7 @@ def _skewness(parts: list[exp.Expression], context: Deliveries) -> str:
 
 
 def _quantile(parts: list[exp.Expression], context: Deliveries) -> str:
-    return f"quantile_cont({render(parts[0], context)}, {parts[1].this})"
+    return f"quantile_cont(CAST({render(parts[0], context)} AS DOUBLE), {parts[1].this})"
 
 
 def _by_file(values: Sequence[str]) -> str:
@@ -94,7 +86,7 @@ def _reformat(parts: list[exp.Expression], context: Deliveries) -> str:
     branches = []
     for part in parts[2:]:
         found = date_format(str(part.this))
-        value = f"try_strptime({casts.trim(text)}, {casts.literal(found.strptime)})"
+        value = casts.parsed(casts.trim(text), found)
         branches.append(f"CASE WHEN regexp_matches({casts.trim(text)}, {casts.literal(found.pattern)}) "
                         f"THEN strftime({value}, {casts.literal(target.strptime)}) END")  # fmt: skip
     return f"coalesce({', '.join([*branches, text])})"
@@ -119,7 +111,8 @@ _WRITERS: dict[str, Callable[[list[exp.Expression], Deliveries], str]] = {
     words.QUANTILE: _quantile, words.JSON_HAS_KEY: _json_has_key, words.PYTHON: _python, words.SKEWNESS: _skewness,
     words.LOSSLESS: _lossless, words.REFORMAT_DATE: _reformat,
     words.CODE_POINTS: _call("length({0})"),
-    words.IS_JSON: _call("json_valid({0})"), words.IS_FINITE: _call("isfinite({0})"),
+    words.IS_JSON: lambda parts, context: casts.is_json(render(parts[0], context)),
+    words.IS_FINITE: _call("isfinite({0})"),
     words.TEXT: _call("CAST({0} AS VARCHAR)"), words.REPAIR_STRUCT: _call("df_repair_struct({0})"),
     words.DISTINCT_COUNT: _call("count(DISTINCT {0})"),
     words.FILE_NAME: lambda _, context: _by_file(context.names),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from data_framework.modules.catalogue import Column, TableSchema
-from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries, render
+from data_framework.modules.data_process.integrations.pandas.dialect import render
 from data_framework.modules.data_process.integrations.pandas.layers import Opened, one_pass
 from data_framework.modules.data_process.integrations.pandas.windows import verdicts
 from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.layout import make_layout
 from data_framework.modules.data_process.plan.model import (
     AggregateCheck,

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from data_framework.modules.data_process.integrations.pandas import casts, rejected
-from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries, render
+from data_framework.modules.data_process.integrations.pandas.dialect import render
 from data_framework.modules.data_process.integrations.pandas.field_ids import stored
 from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.layout import Fault, Layout
 from data_framework.modules.data_process.plan.model import PlanColumn, RowCheck, TablePlan
 from data_framework.modules.utils.names import quote_identifier as quoted

@@ -7,11 +7,11 @@ from typing import Any
 
 import duckdb
 
-from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries
 from data_framework.modules.data_process.integrations.pandas.raw import RawReader
 from data_framework.modules.data_process.integrations.pandas.rejected import staged_rows
 from data_framework.modules.data_process.interface_data_process import Prepared
 from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.layout import Layout
 from data_framework.modules.data_process.plan.model import TablePlan, Verdict
 from data_framework.modules.utils.names import quote_identifier as quoted

@@ -16,10 +16,11 @@ from data_framework.modules.catalogue import CatalogueInterface, DataFile
 from data_framework.modules.data_process.helpers.libraries import pa
 from data_framework.modules.data_process.integrations.pandas import casts
 from data_framework.modules.data_process.integrations.pandas.connection import open_connection
-from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries, render
+from data_framework.modules.data_process.integrations.pandas.dialect import render
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.relation import relation
 from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.model import QuerySource, TableSource
 from data_framework.modules.data_process.sql import to_duckdb
 from data_framework.modules.exception import QueryFailedError

@@ -20,10 +20,10 @@ from data_framework.modules.data_process.files.csv_reader import batches
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.helpers.libraries import pa, pq
 from data_framework.modules.data_process.integrations.pandas import casts
-from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries
 from data_framework.modules.data_process.integrations.pandas.layers import Opened
 from data_framework.modules.data_process.integrations.pandas.rejected import REJECTED
 from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.model import RawFile, RawSource, TablePlan
 from data_framework.modules.utils.names import quote_identifier as quoted
 

@@ -11,9 +11,9 @@ import duckdb
 from data_framework.modules.data_process.helpers.arrow import arrow_table, data_type
 from data_framework.modules.data_process.helpers.libraries import pa
 from data_framework.modules.data_process.integrations.pandas import casts
-from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries
 from data_framework.modules.data_process.integrations.pandas.layers import Opened
 from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.model import FrameSource, QuerySource, TablePlan
 from data_framework.modules.utils.data_types import DataType
 from data_framework.modules.utils.names import quote_identifier as quoted

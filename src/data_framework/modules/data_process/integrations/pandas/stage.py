@@ -11,7 +11,6 @@ import duckdb
 from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.integrations.pandas.casts import literal
-from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries
 from data_framework.modules.data_process.integrations.pandas.field_ids import staged_field_ids, stored
 from data_framework.modules.data_process.integrations.pandas.infer import infer_columns
 from data_framework.modules.data_process.integrations.pandas.layers import Opened, check_sql, one_pass
@@ -20,6 +19,7 @@ from data_framework.modules.data_process.integrations.pandas.raw import FileStat
 from data_framework.modules.data_process.integrations.pandas.rejected import Rejected, staged_rows
 from data_framework.modules.data_process.integrations.pandas.sources import OpenedFrame, Opener, open_source
 from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.fitting import fitted_columns
 from data_framework.modules.data_process.plan.layout import Layout, make_layout
 from data_framework.modules.data_process.plan.model import RawSource, RowCheck, TablePlan

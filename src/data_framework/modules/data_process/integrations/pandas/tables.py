@@ -15,13 +15,14 @@ from data_framework.modules.catalogue import CatalogueInterface, Change, TableSc
 from data_framework.modules.config.model.tables import TableRef, WriteMode
 from data_framework.modules.data_process.helpers.arrow import arrow_table, data_type
 from data_framework.modules.data_process.integrations.pandas import casts
-from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries, render
+from data_framework.modules.data_process.integrations.pandas.dialect import render
 from data_framework.modules.data_process.integrations.pandas.field_ids import target_field_ids
 from data_framework.modules.data_process.integrations.pandas.relation import relation
 from data_framework.modules.data_process.integrations.pandas.stage import write_files
 from data_framework.modules.data_process.integrations.pandas.verbs import FrameVerbs
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_frame
 from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.layout import make_layout
 from data_framework.modules.data_process.plan.model import (
     FrameSource,

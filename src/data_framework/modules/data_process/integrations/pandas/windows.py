@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from data_framework.modules.data_process.integrations.pandas.dialect import Deliveries, render
+from data_framework.modules.data_process.integrations.pandas.dialect import render
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.model import WindowCheck
 from data_framework.modules.utils.names import quote_identifier as quoted
 

@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 
 import data_framework
 from data_framework.modules.code import LazyClassProperty
-from data_framework.modules.data_process.integrations.spark import jars
+from data_framework.modules.data_process.integrations.spark import functions, jars
 from data_framework.modules.data_process.integrations.spark.java import check_java
 from data_framework.modules.data_process.integrations.spark.jvm import SUBMITTED_VARIABLE, start_jvm
 from data_framework.modules.data_process.integrations.spark.settings import SparkSettings
@@ -32,7 +32,7 @@ def open_session(settings: SparkSettings) -> SparkSession:
     """The session of a project: the same one for the same settings.
 
     The first one starts Spark (or joins the Spark that spark-submit started); later ones share its JVM and have their
-    own catalogue, zone and views.
+    own catalogue and views.
 
     Raises:
         JavaMissingError, JavaVersionError: There is no Java that Spark runs on.
@@ -89,6 +89,7 @@ def start(settings: SparkSettings) -> SparkSession:
     conf = SparkConf().setAll(sorted((_own(settings) if ours else settings.session()).items()))
     session = _started(conf)
     _check_library(session)
+    functions.register(session)
     return session
 
 
@@ -117,6 +118,7 @@ def _beside(root: SparkSession, settings: SparkSettings) -> SparkSession:
     for name, value in settings.session().items():
         if session.conf.isModifiable(name) or name.startswith("spark.sql.catalog."):
             session.conf.set(name, value)
+    functions.register(session)
     return session
 
 

@@ -12,11 +12,13 @@ from data_framework.modules.config import Config
 CATALOGUE = "iceberg_catalog"
 _MEGA = 1024 * 1024
 _ALWAYS: Mapping[str, str] = {
+    "spark.sql.session.timeZone": "UTC",  # as the other engine's; texts without offset are read in the plan's zone
     "spark.sql.ansi.enabled": "true",
     "spark.sql.ansi.doubleQuotedIdentifiers": "true",
     "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.execution.arrow.pyspark.fallback.enabled": "false",
+    "spark.sql.variable.substitute": "false",
     "spark.sql.sources.partitionOverwriteMode": "dynamic",
 }
 
@@ -27,25 +29,22 @@ class SparkSettings:
 
     Attributes:
         catalogue: Those of the Iceberg catalogue.
-        time_zone: The zone of timestamps that carry no offset.
         memory: The bytes this process may use, JVM and Python together; only where the JVM is started here.
         extra: Sizing and the project's own settings, laid over all others.
     """
 
     catalogue: Mapping[str, str]
-    time_zone: str = "UTC"
     memory: int | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: Config, extra: Mapping[str, str] | None = None) -> SparkSettings:
-        """The settings for a configuration: its tables, its zone, its limit of memory."""
-        platform = config.platform
-        return cls(local_catalogue(config.data_root), platform.time_zone, platform.limits.memory_bytes, extra or {})
+        """The settings for a configuration: its tables, its limit of memory."""
+        return cls(local_catalogue(config.data_root), config.platform.limits.memory_bytes, extra or {})
 
     def session(self) -> dict[str, str]:
         """What a session is given, wherever it runs."""
-        return {**_ALWAYS, "spark.sql.session.timeZone": self.time_zone, **self.catalogue, **self.extra}
+        return {**_ALWAYS, **self.catalogue, **self.extra}
 
     def local(self, jars: list[Path], package: Path) -> dict[str, str]:
         """What a JVM of our own is started with: everything in one process, nothing open to the network.
@@ -59,7 +58,7 @@ class SparkSettings:
             "spark.master": f"local[{threads}]",
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
-            "spark.log.level": "ERROR",
+            "spark.log.level": "FATAL",
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.memory": f"{self._heap() // _MEGA}m",
