@@ -90,7 +90,7 @@ CASES = [
     _contract("partition_field", ABSENT),
     _contract("write_mode", "overwrite"),
     _contract("sequence_by", "sold", _TABLE, *MERGE),
-    _contract("delete_when", "code = 'x'", "codes"),
+    _contract("delete_when", "id = 1", _TABLE, *MERGE),
     _contract("schema_policy.new_columns", "evolve"),
     _contract("schema_policy.missing_columns", "freeze", "files", ((*CONTRACT, "columns", 6, "name"), "unseen")),
     _contract("schema_policy.type_change", "freeze"),

@@ -115,7 +115,6 @@ DATAFLOWS = {
         f"{TARGET}.data_controls[0].master_table",
         "master table",
     ),
-    "scd2": ({"raw_to_staging": staging(write_mode="scd2")}, f"{TARGET}.write_mode", "not part of this version"),
     "report of no table": (
         {"common_to_output": output({**REPORT, "source_table": "sale"})},
         f"{FIRST}.source_table",
@@ -199,8 +198,9 @@ CONTRACTS = {
         "partition_field",
         "plain",
     ),
-    "scd2": ({"write_mode": "scd2"}, "write_mode", "scd2 is not part of this version"),
-    "delete_when": ({"delete_when": "id = 1"}, "delete_when", "not part of this version"),
+    "scd2": ({"write_mode": "scd2", "primary_keys": []}, "write_mode", "primary_keys"),
+    "delete_when": ({"delete_when": "id = 1", "primary_keys": [], "write_mode": "append"}, "delete_when", "by key"),
+    "sequence_by": ({"sequence_by": "id", "primary_keys": [], "write_mode": "append"}, "sequence_by", "by key"),
     "landing": ({"layer": "landing"}, "layer", "raw"),
     "unsafe": ({"table": "a.b"}, "table", "letters"),
 }

@@ -29,7 +29,7 @@ def nested(place: tuple[str, ...], value: Any) -> Any:
 
 
 # Judged together with other keys, merged before, or refused whatever they hold.
-APART = {"date_located_filename.regex", ".vars.", "transformations[]", "delete_when"}
+APART = {"date_located_filename.regex", ".vars.", "transformations[]"}
 OTHER_PLACES = {"develop", "preproduction", "production", "tables"}
 LEAVES = [
     leaf

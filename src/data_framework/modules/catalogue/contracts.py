@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data_framework.modules.catalogue.interface_catalogue import Column, TableSchema
-from data_framework.modules.config.model.tables import TableContract
+from data_framework.modules.config.model.tables import VERSION_COLUMNS, TableContract
 
 
 def contract_schema(contract: TableContract) -> TableSchema:
@@ -24,4 +24,7 @@ def contract_schema(contract: TableContract) -> TableSchema:
     field = contract.partition_field
     if field is not None and field not in {column.name for column in columns}:
         columns += (Column(field, "date", description="The data date of the delivery."),)
+    if contract.write_mode == "scd2":
+        named = {column.name for column in columns}
+        columns += tuple(Column(name, kind) for name, kind in VERSION_COLUMNS.items() if name not in named)
     return TableSchema(columns, field, contract.primary_keys)

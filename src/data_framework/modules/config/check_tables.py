@@ -22,10 +22,6 @@ def check_contracts(config: Config) -> Iterator[Problem]:
     first: dict[tuple[str, str], int] = {}
     for index, contract in enumerate(config.contracts):
         yield from contract_problems(contract, config.tree.get("tables", index) or Node({}))
-        if contract.schema_policy.type_change == "widen":
-            place = ("tables", index, "schema_policy", "type_change")
-            hint = "Types are not widened in this version: cells that do not fit are set aside."
-            yield config.problem(place, "'widen'", "quarantine or freeze", hint, warning=True)
         name = (contract.database, contract.table)
         if name in first:
             other = config.problem(("tables", first[name]), "", "")
@@ -107,8 +103,12 @@ def _column_faults(contract: TableContract, names: list[str]) -> Iterator[Fault]
 
 
 def _mode_faults(contract: TableContract) -> Iterator[Fault]:
-    if contract.write_mode == "merge" and not contract.primary_keys:
-        yield ("write_mode",), "merge without primary_keys", "primary_keys, or another write_mode", ""
+    if contract.write_mode in {"merge", "scd2"} and not contract.primary_keys:
+        yield ("write_mode",), f"{contract.write_mode} without primary_keys", "primary_keys, or another write_mode", ""
+    keyed = contract.write_mode in {"merge", "scd2"} or (contract.write_mode is None and contract.primary_keys)
+    for key in ("sequence_by", "delete_when"):
+        if getattr(contract, key) and not keyed:
+            yield (key,), f"{key} where rows are not told apart by key", "write_mode merge or scd2, with keys", ""
     if contract.write_mode == "overwrite_partition" and contract.partition_field is None:
         yield ("write_mode",), "overwrite_partition without partition_field", "partition_field, or another mode", ""
     nullable = {column.name: column.nullable for column in contract.columns}

@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from data_framework.modules.config.model.tables import ColumnContract, TableContract, TableRef, WriteMode
+from data_framework.modules.config.model.tables import (
+    VERSION_COLUMNS,
+    ColumnContract,
+    TableContract,
+    TableRef,
+    WriteMode,
+)
 from data_framework.modules.data_process.plan.model import (
     FrameSource,
     PlanColumn,
@@ -16,6 +22,7 @@ from data_framework.modules.data_process.plan.model import (
     TablePlan,
 )
 from data_framework.modules.data_process.plan.vocabulary import column as source_column
+from data_framework.modules.data_process.sql import parse_condition
 from data_framework.modules.data_process.transformations import Texts, transform
 from data_framework.modules.utils.data_types import DataType, parse_type
 from data_framework.modules.utils.names import normalise_name
@@ -62,7 +69,7 @@ def compile_raw(
     columns = tuple(_cast(column, texts, infer) for column in kept)
     plan = _plan(ref, RawSource(tuple(renamed)), columns, entry, contract, data_date, time_zone)
     return replace(
-        plan, replaces_date=True, freeze_types=bool(policy and policy.type_change == "freeze"),
+        plan, replaces_date=True, rebuilds=not data_date, freeze_types=bool(policy and policy.type_change == "freeze"),
         quarantine_columns=tuple(extra) if policy and policy.new_columns == "quarantine" else (),
     )  # fmt: skip
 
@@ -96,14 +103,27 @@ def _plan(
 ) -> TablePlan:  # fmt: skip
     keys = contract.primary_keys if contract and contract.primary_keys else entry.primary_keys
     partition = _partition(entry, contract)
-    mode = (contract.write_mode if contract else None) or entry.write_mode
+    mode = (contract.write_mode if contract else None) or entry.write_mode or default_mode(keys, partition)
     if partition and columns and partition not in {column.name for column in columns}:
         columns = (*columns, PlanColumn(partition, DataType("date"), None))
+    if mode == "scd2":
+        columns = _with_versions(columns)
     return TablePlan(
-        target=ref, source=source, columns=columns, write_mode=mode or default_mode(keys, partition),
+        target=ref, source=source, columns=columns, write_mode=mode,
         primary_keys=tuple(keys), partition_field=partition, data_date=data_date,
         sequence_by=contract.sequence_by if contract else None, time_zone=time_zone,
+        delete_when=parse_condition(contract.delete_when) if contract and contract.delete_when else None,
     )  # fmt: skip
+
+
+def _with_versions(columns: tuple[PlanColumn, ...]) -> tuple[PlanColumn, ...]:
+    """The columns of scd2: what a delivery may say of a version itself is never taken."""
+    plain = tuple(column for column in columns if column.name not in VERSION_COLUMNS)
+    told = {column.name: column.description for column in columns}
+    return plain + tuple(
+        PlanColumn(name, parse_type(kind), None, cast="none", description=told.get(name, ""))
+        for name, kind in VERSION_COLUMNS.items()
+    )
 
 
 def _partition(entry: TableEntry, contract: TableContract | None) -> str | None:

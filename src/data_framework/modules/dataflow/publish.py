@@ -139,5 +139,5 @@ def _identity(plan: TablePlan, fingerprint: str) -> str:
     said = [fingerprint]
     if plan.write_mode != "append":
         checks = tuple((check.id, check.name) if isinstance(check, FunctionCheck) else check for check in plan.checks)
-        said += [repr(replace(plan, checks=())), repr(checks)]
+        said += [repr(replace(plan, checks=(), history=None)), repr(checks)]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.config import TableEntry, TableRef
+from data_framework.modules.dataflow.history import dates_to_know
 from data_framework.modules.dataflow.mapping import source_key
 from data_framework.modules.exception import NothingToReadError, UnknownTableKeyError
 from data_framework.modules.utils.nearest import suggest
@@ -73,10 +74,15 @@ def raw_files(execution: Execution, source: RawTable) -> tuple[RawFile, ...]:
     """
     unit = execution.unit
     date = None if unit.execution_mode == "full" else unit.file_date or None
-    deliveries = execution.runtime.state.in_force(source.database, source.table, date)
-    if not deliveries:
+    files = _files_of(execution, source, date)
+    if not files:
         what = f"{source.database}.{source.table}" + (f" of {date}" if date else "")
         raise NothingToReadError(what_for=what)
+    return files
+
+
+def _files_of(execution: Execution, source: RawTable, date: str | None) -> tuple[RawFile, ...]:
+    deliveries = execution.runtime.state.in_force(source.database, source.table, date)
     return tuple(file for delivery in deliveries for file in _members(execution, delivery))
 
 
@@ -100,20 +106,25 @@ def plan_of_raw(execution: Execution, entry: TableEntry, source: RawTable) -> Ta
     named = execution.process.source_tables.get(source.key)
     if named and "casting" not in entry.model_fields_set:
         entry = entry.model_copy(update={"casting": named.casting})
-    return _plan_of_files(execution, entry, raw_files(execution, source))
+    plan = _plan_of_files(execution, entry, raw_files(execution, source), _date(execution))
+    dates = dates_to_know(execution, plan, source)
+    if dates is None:
+        return plan
+    files = tuple(file for date in dates for file in _files_of(execution, source, date))
+    return replace(plan, history=_plan_of_files(execution, entry, files, ""))
 
 
 def plan_of_contract(execution: Execution, entry: TableEntry) -> TablePlan:
     """The same without any file, to explain it: as if every column of the contract were delivered."""
-    return _plan_of_files(execution, entry, ())
+    return _plan_of_files(execution, entry, (), _date(execution))
 
 
-def _plan_of_files(execution: Execution, entry: TableEntry, files: tuple[RawFile, ...]) -> TablePlan:
+def _plan_of_files(execution: Execution, entry: TableEntry, files: tuple[RawFile, ...], date: str) -> TablePlan:
     from data_framework.modules.data_process.compiling import compile_raw
 
     master = _master(execution, entry)
     return compile_raw(
-        entry.ref, files, entry=entry, contract=_contract(execution, entry.ref), data_date=_date(execution),
+        entry.ref, files, entry=entry, contract=_contract(execution, entry.ref), data_date=date,
         schema=master or _schema(execution, entry), time_zone=execution.runtime.config.platform.time_zone,
     )  # fmt: skip
 
@@ -170,10 +181,13 @@ def plan_of_frame(execution: Execution, entry: TableEntry, frame: Any) -> TableP
 def _plan_of_typed(execution: Execution, entry: TableEntry, source: QuerySource | FrameSource) -> TablePlan:
     from data_framework.modules.data_process.compiling import compile_typed
 
-    return compile_typed(
+    plan = compile_typed(
         entry.ref, source, entry=entry, contract=_contract(execution, entry.ref), data_date=_date(execution),
         time_zone=execution.runtime.config.platform.time_zone,
     )  # fmt: skip
+    if plan.write_mode == "scd2" and not plan.data_date:  # what is written once a run is valid from the day it runs
+        return replace(plan, data_date=execution.unit.current_date)
+    return plan
 
 
 def selects_of_script(execution: Execution, found: Found) -> Mapping[str, exp.Expression]:
@@ -200,8 +214,9 @@ def compiled(execution: Execution, plan: TablePlan, context: ControlContext) -> 
 
 
 def judged(plan: TablePlan, controls: Compiled) -> TablePlan:
-    """A plan with the checks its table's controls compiled to."""
-    return replace(plan, checks=controls.checks, key_policy=controls.key_policy)
+    """A plan, and that of its table's past, with the checks its table's controls compiled to."""
+    history = plan.history and judged(plan.history, controls)
+    return replace(plan, checks=controls.checks, key_policy=controls.key_policy, history=history)
 
 
 def select_all(key: str) -> exp.Expression:

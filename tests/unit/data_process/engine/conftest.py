@@ -65,8 +65,9 @@ class Bench:
         )
         date = files[0].data_date if files and len({file.data_date for file in files}) == 1 else ""
         plan = TablePlan(
-            self.target, RawSource(tuple(files)), columns, options.pop("write_mode", "append"), data_date=date
-        )
+            self.target, RawSource(tuple(files)), columns, options.pop("write_mode", "append"), data_date=date,
+            rebuilds=not date,
+        )  # fmt: skip
         return replace(plan, **options)
 
     def run(self, plan: TablePlan) -> Written:

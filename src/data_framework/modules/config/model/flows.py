@@ -13,7 +13,7 @@ from data_framework.modules.config.model.incoming import IncomingFile
 from data_framework.modules.config.model.notifications import Notification
 from data_framework.modules.config.model.reports import Report
 from data_framework.modules.config.model.shared import Identifier, Layer, Names, OptionalText, Technology
-from data_framework.modules.config.model.tables import Model, StatedWriteMode, TableRef
+from data_framework.modules.config.model.tables import Model, TableRef, WriteMode
 from data_framework.modules.exception import UnknownProcessError
 from data_framework.modules.utils.nearest import suggest
 
@@ -47,7 +47,7 @@ class TableEntry(Model):
     table: Identifier
     primary_keys: Annotated[tuple[str, ...], AfterValidator(_once)] = ()
     partition_field: OptionalText = None
-    write_mode: StatedWriteMode = None
+    write_mode: WriteMode | None = None
     casting: Casting = Field(default_factory=Casting)
     data_controls: tuple[DataControl, ...] = ()
 

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from typing_extensions import override
 
 from data_framework.modules.config.model.shared import Identifier
 from data_framework.modules.utils.data_types import DataType, parse_type
 
-WriteMode = Literal["merge", "overwrite_partition", "overwrite", "append"]
+WriteMode = Literal["merge", "overwrite_partition", "overwrite", "append", "scd2"]
 
 
-def _planned(what: str, expected: str) -> BeforeValidator:
-    """Refuse a value this version does not do (`scd2`; any value where `what` is a key) with a sentence of its own."""
-
-    def refuse(value: Any) -> Any:
-        if value == what or (what == "delete_when" and value is not None):
-            hint = f"{what} is not part of this version of data-framework."
-            raise PydanticCustomError("config", "{expected}", {"expected": expected, "hint": hint})
-        return value
-
-    return BeforeValidator(refuse)
-
-
-# What a file may say: the modes, scd2 refused by name.
-StatedWriteMode = Annotated[WriteMode | None, _planned("scd2", "one of merge, overwrite_partition, overwrite, append")]
+# What a table of write mode scd2 says of each version of a row.
+VERSION_COLUMNS = {"valid_from": "date", "valid_to": "date", "is_current": "boolean"}
 
 
 class Model(BaseModel):
@@ -98,9 +85,9 @@ class TableContract(Model):
     columns: tuple[ColumnContract, ...] = Field(min_length=1)
     primary_keys: tuple[str, ...] = ()
     partition_field: str | None = None
-    write_mode: StatedWriteMode = None
+    write_mode: WriteMode | None = None
     sequence_by: str | None = None
-    delete_when: Annotated[str | None, _planned("delete_when", "no such key")] = None
+    delete_when: str | None = None
     schema_policy: SchemaPolicy = Field(default_factory=SchemaPolicy)
     order_by: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

@@ -237,6 +237,10 @@ class TablePlan:
         write_mode: How the staged rows enter the target.
         partition_field: Identity partition of the target, or None. Not delivered: filled with the row's data date.
         sequence_by: The column that decides which row is newer in a merge; None: the data date.
+        delete_when: A condition over the target's columns: rows it is true for remove the row of their key.
+        rebuilds: The table is made anew from every delivery in force (full mode), whatever it holds.
+        history: The plan of the other data dates in force, for keys that must be told again from all of them; None:
+            dates come in order, and no row needs them (see `plan.history`).
         infer_schema: The target has no contract: a FrameSource or QuerySource brings its own columns.
         quarantine_columns: Delivered columns not in the contract whose rows are set aside (`new_columns: quarantine`).
         freeze_types: A cell that does not fit stops the process (`type_change: freeze`).
@@ -251,6 +255,9 @@ class TablePlan:
     partition_field: str | None = None
     data_date: str = ""
     sequence_by: str | None = None
+    delete_when: exp.Expression | None = None
+    rebuilds: bool = False
+    history: TablePlan | None = None
     checks: tuple[Check, ...] = ()
     key_policy: KeyPolicy = KeyPolicy()
     infer_schema: bool = False

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from data_framework.modules.catalogue import CatalogueInterface, Column, TableSchema
 from data_framework.modules.data_process.plan import hidden
-from data_framework.modules.data_process.plan.model import PlanColumn, RawSource, TablePlan
+from data_framework.modules.data_process.plan.history import keeps_data_date
+from data_framework.modules.data_process.plan.model import PlanColumn, TablePlan
 from data_framework.modules.utils.data_types import parse_type
 
 
@@ -22,17 +23,6 @@ def target_schema(catalogue: CatalogueInterface, plan: TablePlan) -> TableSchema
     if not missing:
         return schema
     return catalogue.evolve(plan.target, replace(schema, columns=(*schema.columns, *missing)))
-
-
-def keeps_data_date(plan: TablePlan) -> bool:
-    """Whether a merge must note each row's data date, because neither a column nor the partition says it."""
-    dated = isinstance(plan.source, RawSource) or bool(plan.data_date)
-    return plan.write_mode == "merge" and dated and plan.sequence_by is None and not partition_is_date(plan)
-
-
-def partition_is_date(plan: TablePlan) -> bool:
-    """Whether the partition is the data date itself, filled in because it is not delivered."""
-    return any(column.name == plan.partition_field and column.text is None for column in plan.columns)
 
 
 def complete_columns(plan: TablePlan, schema: TableSchema) -> tuple[PlanColumn, ...]:

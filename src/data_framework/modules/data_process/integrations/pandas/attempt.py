@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from data_framework.modules.catalogue import CatalogueInterface, DataFile, Snapshot
 from data_framework.modules.data_process.integrations.pandas.casts import literal
 from data_framework.modules.data_process.integrations.pandas.field_ids import target_field_ids
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
-from data_framework.modules.data_process.plan.model import RawSource
+from data_framework.modules.data_process.plan.model import TablePlan
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 # a merge rewrites whole files: small enough to leave most of a large table alone, large enough to read fast
@@ -23,7 +25,7 @@ class Outcome:
     Attributes:
         add: Files that enter.
         remove: Files that leave.
-        written, unchanged, deleted, merged: Rows.
+        written, unchanged, deleted, merged, dropped: Rows.
         made: Files written for this attempt only.
     """
 
@@ -33,22 +35,28 @@ class Outcome:
     unchanged: int = 0
     deleted: int = 0
     merged: int = 0
+    dropped: int = 0
     made: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Table:
-    """The target as one attempt finds it."""
+    """The target as one attempt finds it.
+
+    Attributes:
+        prepare: Stages and judges another plan of the table, for rows that are told again.
+    """
 
     catalogue: CatalogueInterface
     staged: Staged
     snapshot: Snapshot | None
     files: list[DataFile]
+    prepare: Callable[[TablePlan], AbstractContextManager[Staged]]
 
     @property
     def full(self) -> bool:
         """Whether every delivery is replayed: the table is made anew."""
-        return isinstance(self.staged.plan.source, RawSource) and not self.staged.plan.data_date
+        return self.staged.plan.rebuilds
 
     @property
     def direct(self) -> bool:

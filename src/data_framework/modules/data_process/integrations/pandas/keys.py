@@ -30,7 +30,7 @@ def note_late(staged: Staged, select: str) -> None:
 def apply_key_policy(staged: Staged) -> None:
     """Judge the primary keys of the rows a merge would publish."""
     keys = staged.plan.primary_keys
-    if staged.plan.write_mode != "merge" or not keys:
+    if staged.plan.write_mode not in {"merge", "scd2"} or not keys:
         return
     _null_keys(staged)
     if repeated(staged, keys, _REPEATED, unit=_unit(staged)):
@@ -91,12 +91,15 @@ def _clashes(staged: Staged) -> None:
     rows = staged.sound(f"s.*{extra}").replace(" WHERE ", f" SEMI JOIN {_REPEATED} r ON {on} WHERE ", 1)
     every = ", ".join(quoted(name) for name in staged.layout.names)
     ordered = ", ".join([*_order(staged), hidden.FILE, hidden.RECORD])
+    newest = f"rank() OVER (PARTITION BY {group} ORDER BY {_sequence(staged)}) = 1"
     staged.cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE df_versions AS SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, "
         f"row_number() OVER (PARTITION BY {group}, df_all ORDER BY {hidden.FILE}, {hidden.RECORD}) AS copy, "
         f"row_number() OVER (PARTITION BY {group} ORDER BY {ordered}) AS place, "
-        f"min(df_all) OVER (PARTITION BY {group}) <> max(df_all) OVER (PARTITION BY {group}) AS clash "
-        f"FROM (SELECT *, CAST(row({every}) AS VARCHAR) || md5(to_json(row({every}))::VARCHAR) AS df_all FROM ({rows}))"
+        f"df_newest, min(df_all) FILTER (df_newest) OVER (PARTITION BY {group}) <> "
+        f"max(df_all) FILTER (df_newest) OVER (PARTITION BY {group}) AND df_newest AS clash "
+        f"FROM (SELECT *, CAST(row({every}) AS VARCHAR) || md5(to_json(row({every}))::VARCHAR) AS df_all, "
+        f"{newest} AS df_newest FROM ({rows}))"
     )
     field, policy = casts.literal(", ".join(keys)), staged.plan.key_policy.clash
     where, effect = {
@@ -104,13 +107,19 @@ def _clashes(staged: Staged) -> None:
         "drop": ("clash", "drop"),
         "unify": ("clash AND place > 1", "merged"),
     }[policy]
-    note_late(staged, "SELECT file, record, 'merged', '', '', '' FROM df_versions WHERE NOT clash AND copy > 1")
+    overtaken = "NOT clash AND (copy > 1 OR NOT df_newest)"
+    note_late(staged, f"SELECT file, record, 'merged', '', '', '' FROM df_versions WHERE {overtaken}")
     note_late(
         staged,
         f"SELECT file, record, '{effect}', '{CLASH}', {field}, 'rows with this key differ' FROM df_versions "
         f"WHERE {where}",
     )
     staged.cursor.execute("DROP TABLE df_versions")
+
+
+def _sequence(staged: Staged) -> str:
+    """What decides among rows of one delivery, where the plan says so: the later one is the newer."""
+    return f"{quoted(staged.plan.sequence_by)} DESC NULLS LAST" if staged.plan.sequence_by else "true"
 
 
 def _order(staged: Staged) -> list[str]:

@@ -3,129 +3,74 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
-
-from sqlglot import exp
 
 from data_framework.modules.catalogue import DataFile
 from data_framework.modules.data_process.integrations.pandas.attempt import Outcome, Table, accepted
 from data_framework.modules.data_process.integrations.pandas.casts import literal
-from data_framework.modules.data_process.integrations.pandas.prepared import Staged
-from data_framework.modules.data_process.integrations.pandas.relation import relation
-from data_framework.modules.data_process.integrations.pandas.replay import replayed
+from data_framework.modules.data_process.integrations.pandas.finding import crowded, leaving, rows_of, touched
+from data_framework.modules.data_process.integrations.pandas.replay import Replay, delivered, gone, marked, partial
+from data_framework.modules.data_process.integrations.pandas.retelling import KEYS, RETOLD, tell_again
 from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan.history import date_column
 from data_framework.modules.data_process.plan.model import TablePlan
-from data_framework.modules.data_process.plan.target import partition_is_date
 from data_framework.modules.utils.names import quote_identifier as quoted
 
-_MATCH = "df_match"
-_SMALL = 16 * 1024 * 1024
-_MANY = 32
+_MATCH, _DIFFERENT = "df_match", "df_different"
+_EFFECTIVE = "(NOT same AND NOT stale) OR (same AND renewed)"
 
 
 def merge(table: Table) -> Outcome:
     """Compute the change a merge makes."""
     if table.full:
-        return _rebuilt(table)
+        return rebuilt(table)
     staged = table.staged
-    rows = staged.verdict.rows_read - staged.verdict.rejected - staged.verdict.dropped - staged.merged
-    touched = _touched(table, _candidates(table)) if rows else []
-    if not touched:
+    again = tell_again(table)
+    simple = _simple(table, again)
+    rows = _accepted(table)
+    concerned = touched(table, simple) if rows else []
+    if not again and not concerned and staged.plan.delete_when is None:
         return _inserted(table, rows)
-    _match(table, touched)
-    changed, same, stale, renewed = staged.one(
-        f"SELECT count(*) FILTER (NOT same AND NOT stale), count(*) FILTER (same), count(*) FILTER (stale "
-        f"AND NOT same), "
-        f"count(*) FILTER (same AND renewed) FROM {_MATCH}"
-    )
-    inserted = rows - changed - same - stale
-    outcome = Outcome(written=changed + inserted, unchanged=same, merged=stale)
-    if changed or inserted or renewed:
-        _rewrite(table, outcome, touched)
+    _match(table, concerned, simple)
+    outcome = _counted(table, simple)
+    paths = {row[0] for row in staged.rows(f"SELECT DISTINCT filename FROM {_MATCH} WHERE {_EFFECTIVE}")}
+    selects = [_new_rows(table, leaving(table, concerned, paths), simple)]
+    if again:
+        concerned += _different(table)
+        selects.append(_count_again(table, outcome))
+        different = staged.rows(f"SELECT DISTINCT filename FROM {_DIFFERENT}")  # none: a row that is new, or back
+        paths |= {row[0] for row in different if row[0] is not None}
+        again = bool(different)
+    if outcome.written or paths or again:
+        _rewrite(table, outcome, leaving(table, concerned, paths), selects, again)
     return outcome
 
 
+def _accepted(table: Table) -> int:
+    verdict = table.staged.verdict
+    return verdict.rows_read - verdict.rejected - verdict.dropped - table.staged.merged
+
+
+def _simple(table: Table, again: bool) -> str:
+    """The SELECT of the accepted rows that are told from themselves and the table alone."""
+    staged = table.staged
+    rows = staged.sound(f"{staged.target_columns}, {hidden.FILE}, {hidden.RECORD}, {gone(staged)} AS df_gone")
+    keys = ", ".join(quoted(key) for key in staged.plan.primary_keys)
+    return f"SELECT s.* FROM ({rows}) s ANTI JOIN {KEYS} USING ({keys})" if again else rows
+
+
 def _inserted(table: Table, rows: int) -> Outcome:
-    """No key is there yet."""
-    return _compacted(table, accepted(table)) if rows else Outcome()
-
-
-def _compacted(table: Table, outcome: Outcome) -> Outcome:
-    """Where many small files have gathered, take them into the new ones: cost does not grow with deliveries."""
-    small = _crowded(table)
+    """No key is there yet: cost does not grow with deliveries, because small files that gathered are taken along."""
+    if not rows:
+        return Outcome()
+    outcome, small = accepted(table), crowded(table)
     if not small:
         return outcome
-    columns = table.staged.target_columns
-    select = f"{_relation(table, small)} UNION ALL {table.staged.sound(columns)}"
-    for path in outcome.made:
-        table.staged.leftovers.append(path)
-    made = table.write(select)
+    table.staged.leftovers += outcome.made
+    made = table.write(f"{rows_of(table, small)} UNION ALL {table.staged.sound(table.staged.target_columns)}")
     return Outcome(add=made, made=made, remove=small, written=outcome.written)
 
 
-def _crowded(table: Table) -> list[DataFile]:
-    """The small files of partitions that have many: written anew, they become one file a partition."""
-    if not table.direct:  # then only the whole table can be read
-        return []
-    small: dict[str | None, list[DataFile]] = {}
-    for file in table.files:
-        if file.size < _SMALL:
-            small.setdefault(file.partition, []).append(file)
-    return [file for files in small.values() if len(files) >= _MANY for file in files]
-
-
-def _relation(table: Table, files: list[DataFile], *, filename: bool = False) -> str:
-    plan, staged = table.staged.plan, table.staged
-    return relation(
-        table.catalogue, plan.target, staged.layout.schema, files, staged.scratch, technical=True, filename=filename
-    )
-
-
-# which files hold a key ---------------------------------------------------------------------------------------------
-def _candidates(table: Table) -> list[DataFile]:
-    """The files whose bounds may hold a key of the staged rows."""
-    staged, keys = table.staged, table.staged.plan.primary_keys
-    if not table.direct:
-        return list(table.files)
-    bounds = ", ".join(f"min({quoted(key)}), max({quoted(key)})" for key in keys)
-    row = staged.one(staged.sound(bounds))
-    ranges = {key: (row[2 * place], row[2 * place + 1]) for place, key in enumerate(keys)}
-    return [file for file in table.files if all(_overlaps(file, key, *pair) for key, pair in ranges.items())]
-
-
-def _overlaps(file: DataFile, key: str, lower: Any, upper: Any) -> bool:
-    if key not in file.lower or key not in file.upper or lower is None:
-        return True
-    floor, ceiling = _comparable(file.lower[key], lower), _comparable(file.upper[key], upper)
-    if type(floor) is not type(lower) or type(ceiling) is not type(upper):
-        return True
-    return bool(floor <= upper and ceiling >= lower)
-
-
-def _comparable(bound: Any, value: Any) -> Any:
-    if type(value) is date and isinstance(bound, int):
-        return date(1970, 1, 1) + timedelta(days=bound)
-    return bound
-
-
-def _touched(table: Table, candidates: list[DataFile]) -> list[DataFile]:
-    if not candidates:
-        return []
-    if not table.direct:
-        return candidates
-    keys = ", ".join(quoted(key) for key in table.staged.plan.primary_keys)
-    found = {
-        row[0]
-        for row in table.staged.rows(
-            f"SELECT DISTINCT filename FROM ({_relation(table, candidates, filename=True)}) t "
-            f"SEMI JOIN ({table.staged.sound(keys)}) s USING ({keys})"
-        )
-    }
-    return [file for file in candidates if file.path in found]
-
-
-# what changes -------------------------------------------------------------------------------------------------------
+# rows told from themselves and the table ----------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Order:
     """Which of two rows is newer: SQL over `s` (staged) and `t` (target)."""
@@ -135,43 +80,34 @@ class _Order:
 
 
 def _order(plan: TablePlan, names: tuple[str, ...]) -> _Order:
-    stamped = hidden.DATA_DATE in names
-    renewed = (
-        "(s._data_date > t._data_date OR (s._data_date IS NOT NULL AND t._data_date IS NULL))" if stamped else "false"
-    )
+    """By `sequence_by`, then by data date."""
+    column = date_column(plan)
+    older, renewed = "false", "false"
+    if column in names and (column == hidden.DATA_DATE or plan.data_date):
+        new, old = f"s.{quoted(str(column))}::DATE", f"t.{quoted(str(column))}::DATE"
+        older = f"coalesce({new} < {old}, false)"
+        if column == hidden.DATA_DATE:
+            renewed = f"({new} > {old} OR ({new} IS NOT NULL AND {old} IS NULL))"
     if plan.sequence_by:
-        column = quoted(plan.sequence_by)
-        return _Order(f"coalesce(s.{column} < t.{column}, t.{column} IS NOT NULL AND s.{column} IS NULL)", renewed)
-    if stamped:
-        return _Order("coalesce(s._data_date < t._data_date, false)", renewed)
-    if plan.data_date and plan.partition_field and partition_is_date(plan):
-        column = quoted(plan.partition_field)
-        return _Order(f"coalesce(s.{column}::DATE < t.{column}::DATE, false)", "false")
-    return _Order("false", "false")
+        new, old = f"s.{quoted(plan.sequence_by)}", f"t.{quoted(plan.sequence_by)}"
+        older = (f"(coalesce({new} < {old}, {old} IS NOT NULL AND {new} IS NULL) "
+                 f"OR ({new} IS NOT DISTINCT FROM {old} AND {older}))")  # fmt: skip
+    return _Order(older, renewed)
 
 
-def _match(table: Table, files: list[DataFile]) -> None:
+def _match(table: Table, files: list[DataFile], simple: str) -> None:
     """Pair the staged rows with the target's: is the row the same, is it older?"""
     staged, plan = table.staged, table.staged.plan
-    keys = plan.primary_keys
-    order = _order(plan, staged.layout.names)
+    keys, order, by_name = plan.primary_keys, _order(plan, staged.layout.names), delivered(staged)
     compared = [name for name in staged.layout.names if name not in {*keys, hidden.DATA_DATE}]
-    by_name = delivered(staged)
-    tests = [_same(name, by_name[name]) for name in compared if by_name[name] != "false"]
+    tests = ["NOT s.df_gone", *(_same(name, by_name[name]) for name in compared if by_name[name] != "false")]
     on = " AND ".join(f"t.{quoted(key)} = s.{quoted(key)}" for key in keys)
-    rows = staged.sound(f"{staged.target_columns}, {hidden.FILE}, {hidden.RECORD}")
     staged.cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE {_MATCH} AS SELECT {', '.join(f's.{quoted(key)}' for key in keys)}, "
-        f"s.{hidden.FILE} AS file, s.{hidden.RECORD} AS record, t.filename AS filename, "
-        f"({' AND '.join(tests) or 'true'}) AS same, {order.stale} AS stale, {order.renewed} AS renewed "
-        f"FROM ({_named(table, files)}) t JOIN ({rows}) s ON {on}"
+        f"s.{hidden.FILE} AS file, s.{hidden.RECORD} AS record, t.filename AS filename, s.df_gone AS gone, "
+        f"({' AND '.join(tests)}) AS same, {order.stale} AS stale, {order.renewed} AS renewed "
+        f"FROM ({rows_of(table, files, filename=True)}) t JOIN ({simple}) s ON {on}"
     )
-
-
-def _named(table: Table, files: list[DataFile]) -> str:
-    if not table.direct:
-        return f"SELECT *, '' AS filename FROM ({_relation(table, files)})"
-    return _relation(table, files, filename=True)
 
 
 def _same(name: str, is_delivered: str) -> str:
@@ -179,102 +115,144 @@ def _same(name: str, is_delivered: str) -> str:
     return equal if is_delivered == "true" else f"(NOT ({is_delivered}) OR {equal})"
 
 
-def delivered(staged: Staged) -> dict[str, str]:
-    """Column → SQL over the hidden columns of `s`: was it delivered with this row?"""
-    from data_framework.modules.data_process.plan.model import RawSource
-
-    plan, found = staged.plan, dict[str, str]()
-    files = plan.source.files if isinstance(plan.source, RawSource) else ()
-    for column in staged.layout.columns:
-        filled = column.name in {plan.partition_field, hidden.DATA_DATE}
-        if column.text is None:
-            found[column.name] = "true" if filled and any([plan.data_date, *staged.deliveries.dates]) else "false"
-            continue
-        sources = {node.name for node in column.text.find_all(exp.Column)}
-        lacking = [
-            str(number) for number, file in enumerate(files) if sources and not sources & {*file.columns.values()}
-        ]
-        found[column.name] = f"s.{hidden.FILE} NOT IN ({', '.join(lacking)})" if lacking else "true"
-    return found
+def _counted(table: Table, simple: str) -> Outcome:
+    """What becomes of each of the simple rows: one that only says its key is gone is dropped by that rule."""
+    rows, erasing = table.staged.one(f"SELECT count(*), count(*) FILTER (df_gone) FROM ({simple})")
+    changed, same, stale, removed = table.staged.one(
+        "SELECT count(*) FILTER (NOT gone AND NOT same AND NOT stale), count(*) FILTER (NOT gone AND same), "
+        "count(*) FILTER (NOT gone AND stale AND NOT same), count(*) FILTER (gone AND NOT stale) "
+        f"FROM {_MATCH}"
+    )
+    inserted = rows - erasing - changed - same - stale
+    return Outcome(written=changed + inserted, unchanged=same, merged=stale, dropped=erasing, deleted=removed)
 
 
-def _rewrite(table: Table, outcome: Outcome, touched: list[DataFile]) -> None:
-    """Write the kept rows of the files that change, and the new ones, and say which files leave."""
-    staged = table.staged
-    effective = "(NOT same AND NOT stale) OR (same AND renewed)"
-    changed = {row[0] for row in staged.rows(f"SELECT DISTINCT filename FROM {_MATCH} WHERE {effective}")}
-    leaving = [file for file in touched if file.path in changed or "" in changed]
-    if "" in changed:
-        leaving = list(table.files)
-    known = {file.path for file in leaving}
-    leaving += [file for file in _crowded(table) if file.path not in known]
-    keys = [quoted(key) for key in staged.plan.primary_keys]
-    parts = [_new_rows(table, leaving, effective)]
-    if leaving:
-        on = " AND ".join(f"t.{key} = m.{key}" for key in keys)
-        columns = ", ".join(f"t.{quoted(name)}" for name in staged.layout.names)
-        parts.append(f"SELECT {columns} FROM ({_relation(table, leaving)}) t ANTI JOIN "
-                     f"(SELECT * FROM {_MATCH} WHERE {effective}) m ON {on}")  # fmt: skip
-    outcome.add = outcome.made = table.write(" UNION ALL ".join(parts))
-    outcome.remove = leaving
-
-
-def _new_rows(table: Table, leaving: list[DataFile], effective: str) -> str:
+def _new_rows(table: Table, old: list[DataFile], simple: str) -> str:
     """Staged rows that are new, or change the row of their key (then what was not delivered stays)."""
     staged = table.staged
     by_name = delivered(staged)
-    ignored = f"SELECT file, record FROM {_MATCH} WHERE NOT ({effective})"
-    partial = [name for name in staged.layout.names if by_name[name] != "true" and name not in staged.plan.primary_keys]
-    rows = staged.sound(f"{staged.target_columns}, {hidden.FILE}, {hidden.RECORD}")
-    source = f"({rows}) s ANTI JOIN ({ignored}) i ON i.file = s.{hidden.FILE} AND i.record = s.{hidden.RECORD}"
-    if not partial or not leaving:
-        return f"SELECT {', '.join(f's.{quoted(name)}' for name in staged.layout.names)} FROM {source}"
+    unsaid = {*partial(staged)}
+    ignored = f"SELECT file, record FROM {_MATCH} WHERE NOT ({_EFFECTIVE})"
+    on = f"i.file = s.{hidden.FILE} AND i.record = s.{hidden.RECORD}"
+    rows = f"SELECT s.* FROM ({simple}) s ANTI JOIN ({ignored}) i ON {on} WHERE NOT s.df_gone"
+    if not unsaid or not old:
+        return f"SELECT {', '.join(f's.{quoted(name)}' for name in staged.layout.names)} FROM ({rows}) s"
     keys = [quoted(key) for key in staged.plan.primary_keys]
-    on = " AND ".join(f"t.{key} = s.{key}" for key in keys)
-    old = _relation(table, leaving)
-    first = keys[0]
     values = ", ".join(
-        f"CASE WHEN t.{first} IS NULL OR {by_name[name]} THEN s.{quoted(name)} ELSE t.{quoted(name)} END AS "
+        f"CASE WHEN t.{keys[0]} IS NULL OR {by_name[name]} THEN s.{quoted(name)} ELSE t.{quoted(name)} END AS "
         f"{quoted(name)}"
-        if name in partial else f"s.{quoted(name)}"
+        if name in unsaid else f"s.{quoted(name)}"
         for name in staged.layout.names
     )  # fmt: skip
-    kept = f"({source.split(' ANTI JOIN ', maxsplit=1)[0][1:-3]})"
-    picked = (
-        f"SELECT s.* FROM {kept} s ANTI JOIN ({ignored}) i ON i.file = s.{hidden.FILE} AND i.record = s.{hidden.RECORD}"
+    on = " AND ".join(f"t.{key} = s.{key}" for key in keys)
+    return f"SELECT {values} FROM ({rows}) s LEFT JOIN ({rows_of(table, old)}) t ON {on}"
+
+
+# rows told again ----------------------------------------------------------------------------------------------------
+def _different(table: Table) -> list[DataFile]:
+    """Compare the rows told again with the target's: a table of keys that differ, their file and how."""
+    staged = table.staged
+    files = touched(table, f"SELECT * FROM {KEYS}")
+    keys = [quoted(key) for key in staged.plan.primary_keys]
+    on = " AND ".join(f"t.{key} = k.{key}" for key in keys)
+    onto = on.replace("t.", "r.")
+    compared = [quoted(name) for name in staged.layout.names if quoted(name) not in keys]
+    equal = " AND ".join(f"r.{name} IS NOT DISTINCT FROM t.{name}" for name in compared) or "true"
+    there, told = f"(t.{keys[0]} IS NOT NULL)", f"(r.{keys[0]} IS NOT NULL)"
+    staged.cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE {_DIFFERENT} AS SELECT {', '.join(f'k.{key}' for key in keys)}, "
+        f"t.filename, {there} AS there, {told} AS told, "
+        f"CASE WHEN {there} AND {told} THEN NOT ({equal}) ELSE {there} <> {told} END AS differs FROM {KEYS} k "
+        f"LEFT JOIN ({rows_of(table, files, filename=True)}) t ON {on} LEFT JOIN {RETOLD} r ON {onto}"
     )
-    return f"SELECT {values} FROM ({picked}) s LEFT JOIN ({old}) t ON {on}"
+    return files
+
+
+def _count_again(table: Table, outcome: Outcome) -> str:
+    """Count what was told again, and answer the SELECT of its rows that are written."""
+    staged, column = table.staged, date_column(table.staged.plan)
+    keys = ", ".join(quoted(key) for key in staged.plan.primary_keys)
+    own = f"SELECT {keys}, {gone(staged)} AS erases FROM ({staged.sound('*')})"
+    newest = f"r.{quoted(column)}::DATE = DATE {literal(staged.plan.data_date)}" if column else "true"
+    rows = (
+        f"SELECT s.erases, coalesce(d.differs, false) AS differs, coalesce(d.told, false) AS told, "
+        f"coalesce({newest}, false) AS newest FROM ({own}) s JOIN {KEYS} USING ({keys}) "
+        f"LEFT JOIN {_DIFFERENT} d USING ({keys}) LEFT JOIN {RETOLD} r USING ({keys})"
+    )
+    written, unchanged, merged, erased = staged.one(
+        "SELECT count(*) FILTER (NOT erases AND told AND differs), "
+        "count(*) FILTER (NOT erases AND told AND NOT differs AND newest), "
+        "count(*) FILTER (NOT erases AND (NOT told OR (NOT differs AND NOT newest))), "
+        f"count(*) FILTER (erases) FROM ({rows})"
+    )
+    withdrawn = staged.one(
+        f"SELECT count(*) FROM {_DIFFERENT} d ANTI JOIN (SELECT {keys} FROM ({own}) WHERE NOT erases) s "
+        f"USING ({keys}) WHERE d.there AND d.differs"
+    )[0]
+    outcome.written += written
+    outcome.unchanged += unchanged
+    outcome.merged += merged
+    outcome.dropped += erased
+    outcome.deleted += withdrawn
+    staged.cursor.execute(f"DELETE FROM {_DIFFERENT} WHERE NOT differs")
+    names = ", ".join(f"r.{quoted(name)}" for name in staged.layout.names)
+    return f"SELECT {names} FROM {RETOLD} r SEMI JOIN {_DIFFERENT} USING ({keys})"
+
+
+# writing ------------------------------------------------------------------------------------------------------------
+def _rewrite(table: Table, outcome: Outcome, old: list[DataFile], selects: list[str], again: bool) -> None:
+    """Write the kept rows of the files that change, and the new ones, and say which files leave."""
+    keys = ", ".join(quoted(key) for key in table.staged.plan.primary_keys)
+    parts = list(selects)
+    if old:
+        columns = ", ".join(f"t.{quoted(name)}" for name in table.staged.layout.names)
+        changed = f"SELECT {keys} FROM {_MATCH} WHERE {_EFFECTIVE}"
+        changed += f" UNION ALL SELECT {keys} FROM {_DIFFERENT}" if again else ""
+        parts.append(f"SELECT {columns} FROM ({rows_of(table, old)}) t ANTI JOIN ({changed}) m USING ({keys})")
+    outcome.add = outcome.made = table.write(" UNION ALL ".join(parts))
+    outcome.remove = old
 
 
 # full mode ----------------------------------------------------------------------------------------------------------
-def _rebuilt(table: Table) -> Outcome:
+def rebuilt(table: Table) -> Outcome:
     """The table that replaying every delivery in order gives."""
     staged = table.staged
-    accepted = staged.verdict.rows_read - staged.verdict.rejected - staged.verdict.dropped - staged.merged
-    select = replayed(staged, delivered(staged))
-    made = table.write(select)
+    made = table.write(_replayed(table))
     listed = ", ".join(literal(path) for path in made)
     names = ", ".join(quoted(name) for name in staged.layout.names if name != hidden.DATA_DATE)
     rows = (
         int(staged.one(f"SELECT count(*) FROM read_parquet([{listed}], hive_partitioning = false)")[0]) if made else 0
     )
-    outcome = Outcome(add=made, made=made, remove=list(table.files), merged=accepted - rows)
+    erasing = staged.one(f"SELECT count(*) FILTER ({gone(staged)}) FROM ({staged.sound('*')})")[0]
+    outcome = Outcome(
+        add=made, made=made, remove=list(table.files), dropped=erasing, merged=_accepted(table) - rows - erasing
+    )
     old = sum(file.rows for file in table.files)
     if rows and old:
         new = f"SELECT {names} FROM read_parquet([{listed}], hive_partitioning = false)"
         keys = ", ".join(quoted(key) for key in staged.plan.primary_keys)
-        outcome.unchanged = int(
-            staged.one(f"SELECT count(*) FROM ({new} INTERSECT SELECT {names} FROM ({_relation(table, table.files)}))")[
-                0
-            ]
-        )
-        outcome.deleted = int(
-            staged.one(f"SELECT count(*) FROM ({_relation(table, table.files)}) t ANTI JOIN ({new}) n USING ({keys})")[
-                0
-            ]
-        )
+        before = rows_of(table, table.files)
+        outcome.unchanged = int(staged.one(f"SELECT count(*) FROM ({new} INTERSECT SELECT {names} FROM ({before}))")[0])
+        outcome.deleted = int(staged.one(f"SELECT count(*) FROM ({before}) t ANTI JOIN ({new}) n USING ({keys})")[0])
     outcome.written = rows - outcome.unchanged
     if rows == old == outcome.unchanged:
         staged.leftovers.extend(made)
-        return Outcome(unchanged=rows, merged=outcome.merged)
+        return Outcome(unchanged=rows, merged=outcome.merged, dropped=outcome.dropped)
     return outcome
+
+
+def _replayed(table: Table) -> str:
+    """The SELECT of the table: keys that occur once are taken as they are, the others replayed (scd2: all of them)."""
+    staged = table.staged
+    names = staged.layout.names
+    if staged.plan.write_mode == "scd2":
+        return Replay(staged.plan, names, f"({marked(staged)})", partial(staged)).versions()
+    keys = ", ".join(quoted(key) for key in staged.plan.primary_keys)
+    staged.cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE df_repeated AS SELECT {keys} FROM ({staged.sound(keys)}) GROUP BY {keys} "
+        "HAVING count(*) > 1"
+    )
+    columns = ", ".join(f"s.{quoted(name)}" for name in names)
+    once = f"SELECT {columns} FROM ({marked(staged)}) s ANTI JOIN df_repeated USING ({keys}) WHERE NOT df_gone"
+    repeated = f"(SELECT s.* FROM ({marked(staged)}) s SEMI JOIN df_repeated USING ({keys}))"
+    return f"{once} UNION ALL {Replay(staged.plan, names, repeated, partial(staged)).newest()}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +92,7 @@ class PandasDataProcess(TableVerbs):
 
     @override
     def commit(self, prepared: Prepared, properties: Mapping[str, str]) -> Written:
-        return publish(self._catalogue, _staged(prepared), properties)
+        return publish(self._catalogue, _staged(prepared), properties, self._prepared)
 
     @override
     def discard(self, prepared: Prepared) -> None:
@@ -105,12 +105,9 @@ class PandasDataProcess(TableVerbs):
 
     @override
     def accepted(self, plan: TablePlan) -> pd.DataFrame:
-        staged = self.prepare(plan)
-        try:
+        with self._prepared(plan) as staged:
             names = ", ".join(quoted(column.name) for column in staged.layout.columns if column.name != "_data_date")
             return to_frame(staged.cursor.sql(staged.sound(names)).to_arrow_table())
-        finally:
-            self.discard(staged)
 
     # queries --------------------------------------------------------------------------------------------------------
     @override
@@ -132,6 +129,14 @@ class PandasDataProcess(TableVerbs):
             self._connection, self._python_words = None, set()
         self._open.close()
         self._scratch = ""
+
+    @contextmanager
+    def _prepared(self, plan: TablePlan) -> Iterator[Staged]:
+        staged = self.prepare(plan)
+        try:
+            yield staged
+        finally:
+            self.discard(staged)
 
     # inside ---------------------------------------------------------------------------------------------------------
     @override

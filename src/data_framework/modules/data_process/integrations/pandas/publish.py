@@ -2,54 +2,65 @@
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import fields
 
 import duckdb
 
-from data_framework.modules.catalogue import CatalogueInterface, Change
+from data_framework.modules.catalogue import CatalogueInterface, Change, committed
 from data_framework.modules.data_process.integrations.pandas.attempt import Outcome, Table, accepted
 from data_framework.modules.data_process.integrations.pandas.merge import merge
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.replay import last_delivered
-from data_framework.modules.data_process.plan.model import Written
-from data_framework.modules.data_process.plan.target import partition_is_date
+from data_framework.modules.data_process.integrations.pandas.sequence import leaves_trace, mark
+from data_framework.modules.data_process.integrations.pandas.versions import versioned
+from data_framework.modules.data_process.plan.history import partition_is_date
+from data_framework.modules.data_process.plan.model import TablePlan, Written
 from data_framework.modules.exception import CommitConflictError, CountMismatchError, PublishFailedError
 from data_framework.modules.utils.names import quote_identifier as quoted
 
-_ATTEMPTS = 12
+Prepare = Callable[[TablePlan], AbstractContextManager[Staged]]
 
 
-def publish(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[str, str]) -> Written:
+def publish(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[str, str], prepare: Prepare) -> Written:
     """Publish the accepted rows of a staged plan.
+
+    Args:
+        catalogue: Where the table is.
+        staged: The plan after its pass.
+        properties: Of the snapshot's summary.
+        prepare: Stages and judges another plan of the table, for rows that are told again.
 
     Raises:
         CountMismatchError: The counts do not add up; nothing was published.
         PublishFailedError: There is no room for the new files, or the table kept moving.
     """
     ref = staged.plan.target
-    for attempt in range(_ATTEMPTS):
-        with catalogue.lock(ref):
-            table = Table(catalogue, staged, catalogue.snapshot(ref), catalogue.files(ref))
-            outcome = Outcome()
-            try:
-                outcome = _outcome(table)
-                return _commit(table, outcome, properties)
-            except CommitConflictError:
-                catalogue.discard_files(outcome.made)
-                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))
-            except (duckdb.Error, OSError) as error:
-                catalogue.discard_files(outcome.made)
-                raise PublishFailedError(table=str(ref), reason=str(error).split("\n\n")[0]) from error
-    raise PublishFailedError(table=str(ref), reason=f"other writers were faster {_ATTEMPTS} times")
+    try:
+        return committed(catalogue, ref, lambda: _attempt(catalogue, staged, properties, prepare))
+    except (duckdb.Error, OSError) as error:
+        raise PublishFailedError(table=str(ref), reason=str(error).split("\n\n")[0]) from error
+    except CommitConflictError as error:
+        raise PublishFailedError(table=str(ref), reason="other writers were faster every time") from error
+
+
+def _attempt(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[str, str], prepare: Prepare) -> Written:
+    ref = staged.plan.target
+    table = Table(catalogue, staged, catalogue.snapshot(ref), catalogue.files(ref), prepare)
+    outcome = Outcome()
+    try:
+        outcome = _outcome(table)
+        return _commit(table, outcome, properties)
+    except (CommitConflictError, duckdb.Error, OSError):
+        catalogue.discard_files(outcome.made)
+        raise
 
 
 def _outcome(table: Table) -> Outcome:
     mode = table.staged.plan.write_mode
-    if mode == "merge":
-        return merge(table)
+    if mode in {"merge", "scd2"}:
+        return merge(table) if mode == "merge" else versioned(table)
     outcome = _replaced(table) if table.full else accepted(table)
     if mode == "overwrite_partition" and table.staged.plan.partition_field and not table.full:
         partitions = _partitions(table.staged)
@@ -84,7 +95,8 @@ def _commit(table: Table, outcome: Outcome, properties: Mapping[str, str]) -> Wr
     verdict, snapshot = table.staged.verdict, table.snapshot
     counts = {
         "rows_read": verdict.rows_read, "rows_written": outcome.written, "rows_unchanged": outcome.unchanged,
-        "rows_deleted": outcome.deleted, "rows_quarantined": verdict.rejected, "rows_dropped": verdict.dropped,
+        "rows_deleted": outcome.deleted, "rows_quarantined": verdict.rejected,
+        "rows_dropped": verdict.dropped + outcome.dropped,
         "rows_merged": table.staged.merged + outcome.merged,
     }  # fmt: skip
     _check(table, counts)
@@ -94,9 +106,10 @@ def _commit(table: Table, outcome: Outcome, properties: Mapping[str, str]) -> Wr
     counts["bytes_added"] = added_bytes
     counts["bytes_deleted"] = sum(file.size for file in outcome.remove)
     snapshot_id = snapshot.snapshot_id if snapshot else None
-    if outcome.add or outcome.remove:
+    high = mark(table)
+    if outcome.add or outcome.remove or (outcome.dropped and leaves_trace(table, high)):
         known = {key: str(value) for key, value in counts.items()}
-        change = Change(outcome.add, sorted(removed), snapshot_id, {**properties, **known})
+        change = Change(outcome.add, sorted(removed), snapshot_id, {**properties, **known, **high})
         snapshot_id = table.catalogue.commit(table.staged.plan.target, change).snapshot_id
         table.staged.published = set(outcome.add)
     assert {*counts, "snapshot_id"} == {item.name for item in fields(Written)}

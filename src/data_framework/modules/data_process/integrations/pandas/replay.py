@@ -1,14 +1,26 @@
-"""Several deliveries at once, as if one after the other: the newest wins, the undelivered stays."""
+"""Several deliveries at once, as if one after the other: the newest wins, the undelivered stays, the deleted goes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 from data_framework.modules.data_process.integrations.pandas import casts
+from data_framework.modules.data_process.integrations.pandas.dialect import render
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.plan import hidden
-from data_framework.modules.data_process.plan.target import partition_is_date
+from data_framework.modules.data_process.plan.history import (
+    IS_CURRENT,
+    VALID_FROM,
+    VALID_TO,
+    VERSION_COLUMNS,
+    is_filled,
+    lacking,
+    partition_is_date,
+)
+from data_framework.modules.data_process.plan.model import RawSource, TablePlan
 from data_framework.modules.utils.names import quote_identifier as quoted
+
+DATE, FILE, RECORD, GONE, HAS = "df_date", "df_file", "df_record", "df_gone", "df_has_"
 
 
 def last_delivered(staged: Staged) -> str:
@@ -32,32 +44,124 @@ def last_delivered(staged: Staged) -> str:
     return f"SELECT {columns} FROM ({rows}) s SEMI JOIN ({last}) l ON {on}"
 
 
-def replayed(staged: Staged, delivered: Mapping[str, str]) -> str:
-    """The SELECT of the table that replaying the staged deliveries by date gives."""
-    keys = staged.plan.primary_keys
-    dates = ", ".join(casts.literal(date) if date else "NULL" for date in staged.deliveries.dates)
-    order = [f"CAST([{dates}] AS VARCHAR[])[s.{hidden.FILE} + 1] NULLS FIRST", f"s.{hidden.FILE}", f"s.{hidden.RECORD}"]
-    if staged.plan.sequence_by:
-        order.insert(0, f"s.{quoted(staged.plan.sequence_by)} NULLS FIRST")
-    names = ", ".join(quoted(key) for key in keys)
-    staged.cursor.execute(
-        f"CREATE OR REPLACE TEMP TABLE df_again AS SELECT {names} FROM ({staged.sound(names)}) GROUP BY {names} "
-        "HAVING count(*) > 1"
-    )
-    rows = staged.sound(f"{staged.target_columns}, {hidden.FILE}, {hidden.RECORD}")
-    on = " AND ".join(f"s.{quoted(key)} = a.{quoted(key)}" for key in keys)
-    columns = ", ".join(f"s.{quoted(name)}" for name in staged.layout.names)
-    once = f"SELECT {columns} FROM ({rows}) s ANTI JOIN df_again a ON {on}"
-    window = f"OVER (PARTITION BY {', '.join(f's.{quoted(key)}' for key in keys)} ORDER BY {', '.join(order)} "
-    every = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
-    values = ", ".join(
-        f"s.{quoted(name)}" if delivered[name] == "true" or name in keys else
-        f"(list(CASE WHEN {delivered[name]} THEN {{'v': s.{quoted(name)}}} END) FILTER ({delivered[name]}) "
-        f"{window}{every})[-1].v "
-        f"AS {quoted(name)}"
-        for name in staged.layout.names
-    )  # fmt: skip
-    place = f"lead(true, 1, false) {window}) AS df_later"
-    again = f"SELECT {values}, {place} FROM ({rows}) s SEMI JOIN df_again a ON {on}"
-    picked = ", ".join(quoted(name) for name in staged.layout.names)
-    return f"{once} UNION ALL SELECT {picked} FROM ({again}) WHERE NOT df_later"
+# rows with what a replay asks of them -------------------------------------------------------------------------------
+def delivered(staged: Staged) -> dict[str, str]:
+    """Column → SQL over the hidden columns of `s`: was it delivered with this row?"""
+    plan, found = staged.plan, dict[str, str]()
+    files = plan.source.files if isinstance(plan.source, RawSource) else ()
+    for column in staged.layout.columns:
+        if column.text is None:
+            filled = is_filled(plan, column) and any([plan.data_date, *staged.deliveries.dates])
+            found[column.name] = "true" if filled else "false"
+            continue
+        gaps = lacking(column, files)
+        found[column.name] = f"s.{hidden.FILE} NOT IN ({', '.join(map(str, gaps))})" if gaps else "true"
+    return found
+
+
+def partial(staged: Staged) -> tuple[str, ...]:
+    """The columns some of the staged rows say nothing of."""
+    apart = {*VERSION_COLUMNS, *staged.plan.primary_keys}
+    return tuple(name for name, sql in delivered(staged).items() if sql != "true" and name not in apart)
+
+
+def gone(staged: Staged) -> str:
+    """SQL over the staged rows: does the row only say that its key is gone?"""
+    condition = staged.plan.delete_when
+    return f"coalesce(({render(condition, staged.deliveries)})::BOOLEAN, false)" if condition is not None else "false"
+
+
+def delivered_date(staged: Staged) -> str:
+    """SQL over the hidden columns of `s`: the data date of the row's delivery."""
+    dates = [date or staged.plan.data_date for date in staged.deliveries.dates] or [staged.plan.data_date]
+    if len({*dates}) == 1:
+        return f"CAST({casts.literal(dates[0]) if dates[0] else 'NULL'} AS DATE)"
+    listed = ", ".join(casts.literal(date) if date else "NULL" for date in dates)
+    return f"CAST(CAST([{listed}] AS VARCHAR[])[s.{hidden.FILE} + 1] AS DATE)"
+
+
+def marked(staged: Staged) -> str:
+    """The SELECT of the accepted rows with their date, place, whether they delete, and what they deliver."""
+    marks = [
+        f"{delivered_date(staged)} AS {DATE}", f"s.{hidden.FILE}::BIGINT AS {FILE}",
+        f"s.{hidden.RECORD}::BIGINT AS {RECORD}", f"{gone(staged)} AS {GONE}",
+    ]  # fmt: skip
+    marks += [
+        f"({sql}) AS {quoted(HAS + name)}" for name, sql in delivered(staged).items() if name not in VERSION_COLUMNS
+    ]
+    return staged.sound(f"{', '.join(f's.{quoted(name)}' for name in staged.layout.names)}, {', '.join(marks)}")
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Marked rows of some deliveries, and the plan they are replayed by.
+
+    Attributes:
+        plan: The plan.
+        names: The target's columns.
+        rows: A relation (a table's name or a SELECT in brackets) of marked rows.
+        partial: The columns some delivery says nothing of.
+    """
+
+    plan: TablePlan
+    names: tuple[str, ...]
+    rows: str
+    partial: tuple[str, ...]
+
+    @property
+    def _keys(self) -> str:
+        return ", ".join(f"s.{quoted(key)}" for key in self.plan.primary_keys)
+
+    @property
+    def _order(self) -> str:
+        parts = [f"s.{DATE} NULLS FIRST", f"s.{FILE}", f"s.{RECORD}"]
+        if self.plan.sequence_by and self.plan.write_mode == "merge":
+            parts.insert(0, f"s.{quoted(self.plan.sequence_by)} NULLS FIRST")
+        return ", ".join(parts)
+
+    def _told(self) -> str:
+        """The rows with what they do not say taken from the row before, as far back as the key was last gone."""
+        window = f"PARTITION BY {self._keys} ORDER BY {self._order} ROWS BETWEEN UNBOUNDED PRECEDING AND "
+        life = f"count(*) FILTER (s.{GONE}) OVER ({window}1 PRECEDING)" if self.plan.delete_when is not None else "0"
+        rows = f"SELECT *, {life} AS df_life FROM {self.rows} s"
+        if not self.partial:
+            return rows
+        within = (f"OVER (PARTITION BY {self._keys}, s.df_life ORDER BY {self._order} "
+                  "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)")  # fmt: skip
+        values = ", ".join(_last_said(name, within) for name in self.partial)
+        return f"SELECT * REPLACE ({values}) FROM ({rows}) s"
+
+    def newest(self) -> str:
+        """The SELECT of one row a key: the table a merge leaves."""
+        picked = ", ".join(f"s.{quoted(name)}" for name in self.names)
+        later = f"lead(true, 1, false) OVER (PARTITION BY {self._keys} ORDER BY {self._order}) AS df_later"
+        return f"SELECT {picked} FROM (SELECT s.*, {later} FROM ({self._told()}) s) s WHERE NOT df_later AND NOT {GONE}"
+
+    def versions(self) -> str:
+        """The SELECT of every version of every key: the table of scd2."""
+        values = [name for name in self.names if name not in {*VERSION_COLUMNS, *self.plan.primary_keys}]
+        compared = [name for name in values if not _dates(self.plan, name)]
+        window = f"OVER (PARTITION BY {self._keys} ORDER BY s.{DATE} NULLS FIRST, s.{FILE}, s.{RECORD})"
+        row = f"row({', '.join(f's.{quoted(name)}' for name in compared) or '0'})"
+        before = f"lag({row}) {window} AS df_before, lag(s.{GONE}, 1, true) {window} AS df_absent"
+        told = f"SELECT s.*, {row} AS df_row, {before} FROM ({self._told()}) s"
+        new = f"CASE WHEN df_absent THEN NOT {GONE} ELSE {GONE} OR df_row IS DISTINCT FROM df_before END"
+        until = f"lead(s.{DATE}) {window} AS df_until"
+        own = {
+            VALID_FROM: f"s.{DATE}",
+            VALID_TO: "s.df_until",
+            IS_CURRENT: "s.df_until IS NULL",
+        }
+        picked = ", ".join(f"{own[name]} AS {name}" if name in own else f"s.{quoted(name)}" for name in self.names)
+        return f"SELECT {picked} FROM (SELECT s.*, {until} FROM ({told}) s WHERE {new}) s WHERE NOT {GONE}"
+
+
+def _last_said(name: str, within: str) -> str:
+    """The last value that was delivered, else what the row has for want of one (its default)."""
+    value, said = f"s.{quoted(name)}", f"FILTER (s.{quoted(HAS + name)}) {within}"
+    last = f"(list({{'v': {value}}}) {said})[-1].v"
+    return f"CASE WHEN count(*) {said} > 0 THEN {last} ELSE {value} END AS {quoted(name)}"
+
+
+def _dates(plan: TablePlan, name: str) -> bool:
+    return any(column.name == name and is_filled(plan, column) for column in plan.columns)

@@ -1,0 +1,100 @@
+"""What a table's past asks of a plan: which columns its files deliver, and which keys must be told again.
+
+A merge or scd2 of one data date is told from that date's rows and the table as it is, as long as dates come in order.
+A date that comes late, or again, may withdraw rows, or lie between others: then the rows of some keys are told again
+from every delivery in force (`TablePlan.history`), as a full refresh would. What is decided here is decided the same
+for every engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal
+
+from sqlglot import exp
+
+from data_framework.modules.config.model.tables import VERSION_COLUMNS
+from data_framework.modules.data_process.plan.hidden import DATA_DATE
+from data_framework.modules.data_process.plan.model import PlanColumn, RawFile, RawSource, TablePlan
+
+VALID_FROM, VALID_TO, IS_CURRENT = VERSION_COLUMNS
+
+if TYPE_CHECKING:
+    from data_framework.modules.catalogue import Snapshot
+
+__all__ = [
+    "IS_CURRENT", "VALID_FROM", "VALID_TO", "VERSION_COLUMNS", "date_column", "is_filled",
+    "keeps_data_date", "lacking", "partition_is_date", "reached", "retold",
+]  # fmt: skip
+
+Retold = Literal["nothing", "withdrawn", "touched", "everything"]
+
+
+def retold(plan: TablePlan) -> Retold:
+    """Which keys of a table are told again from every delivery in force.
+
+    nothing: dates come in order. withdrawn: keys the table holds from this very data date that it no longer delivers;
+    enough where every delivery says every column of a row. touched: those, and every key of this date or a later one
+    (with `sequence_by`: of any date), because what an older row said may still show beside a newer one. everything:
+    all keys ever delivered, because a row that was deleted leaves no trace and its deletion may be withdrawn.
+    """
+    if plan.history is None:
+        return "nothing"
+    if plan.write_mode == "scd2":
+        return "touched"
+    if plan.delete_when is not None:
+        return "everything"
+    return "touched" if _partial(plan) else "withdrawn"
+
+
+def lacking(column: PlanColumn, files: tuple[RawFile, ...]) -> tuple[int, ...]:
+    """The numbers of the files that do not deliver a column that others of them do."""
+    sources = {node.name for node in column.text.find_all(exp.Column)} if column.text is not None else set()
+    return tuple(number for number, file in enumerate(files) if sources and not sources & {*file.columns.values()})
+
+
+def is_filled(plan: TablePlan, column: PlanColumn) -> bool:
+    """Whether a column that is not delivered holds the data date of the delivery."""
+    return column.text is None and column.name in {plan.partition_field, DATA_DATE}
+
+
+def date_column(plan: TablePlan) -> str | None:
+    """The column that says when a row of the target was last delivered, or None."""
+    if keeps_data_date(plan):
+        return DATA_DATE
+    return plan.partition_field if plan.write_mode == "merge" and partition_is_date(plan) else None
+
+
+def keeps_data_date(plan: TablePlan) -> bool:
+    """Whether a merge must note each row's data date, because the partition does not say it."""
+    dated = isinstance(plan.source, RawSource) or bool(plan.data_date)
+    return plan.write_mode == "merge" and dated and not partition_is_date(plan)
+
+
+def partition_is_date(plan: TablePlan) -> bool:
+    """Whether the partition is the data date itself, filled in because it is not delivered."""
+    return any(column.name == plan.partition_field and column.text is None for column in plan.columns)
+
+
+def reached(plan: TablePlan, snapshots: Iterable[Snapshot]) -> bool:
+    """Whether a commit of the plan's date, or of a later one, is among those a table keeps.
+
+    Rows that were deleted again leave no other trace.
+    """
+    return any(snapshot.properties.get("data-date", "") >= plan.data_date for snapshot in snapshots)
+
+
+def _partial(plan: TablePlan) -> bool:
+    """Whether some delivery says less of a row than another, or said so before it was restated."""
+    shapes = {shape for each in (plan, plan.history) if each is not None for shape in _shapes(each)}
+    known = {column.name for column in plan.columns if not is_filled(plan, column)}
+    return any(known - shape for shape in shapes)
+
+
+def _shapes(plan: TablePlan) -> set[frozenset[str]]:
+    """The sets of the target's columns the files of a plan deliver."""
+    if not isinstance(plan.source, RawSource):
+        return set()
+    files = plan.source.files
+    gaps = {column.name: {*lacking(column, files)} for column in plan.columns if column.text is not None}
+    return {frozenset(name for name, numbers in gaps.items() if number not in numbers) for number in range(len(files))}
