@@ -199,8 +199,8 @@ CONTRACTS = {
         "plain",
     ),
     "scd2": ({"write_mode": "scd2", "primary_keys": []}, "write_mode", "primary_keys"),
-    "delete_when": ({"delete_when": "id = 1", "primary_keys": [], "write_mode": "append"}, "delete_when", "by key"),
-    "sequence_by": ({"sequence_by": "id", "primary_keys": [], "write_mode": "append"}, "sequence_by", "by key"),
+    "delete_when": ({"delete_when": "id = 1", "primary_keys": [], "write_mode": "append"}, "delete_when", "with keys"),
+    "sequence_by": ({"sequence_by": "id", "primary_keys": [], "write_mode": "append"}, "sequence_by", "with keys"),
     "landing": ({"layer": "landing"}, "layer", "raw"),
     "unsafe": ({"table": "a.b"}, "table", "letters"),
 }
