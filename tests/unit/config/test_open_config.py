@@ -218,7 +218,7 @@ class TestOldFiles:
         kinds = [step.type for step in staging.target_tables["sales"].casting.transformations]
         assert kinds == ["parse_dates", "add_filename_column", "cleaning:lower_case", "fix_incompatible_characters"]
         warned = {problem.place.rpartition(".")[2] for problem in config.warnings}
-        assert warned == {"fix_incompatible_characters", "default_catalog", "type_change"}
+        assert warned == {"fix_incompatible_characters", "default_catalog"}
 
     def test_the_date_keys_of_the_specs_win_over_those_beside_them(self) -> None:
         landing = open_config(EVERYTHING).dataflow("sales").process("landing_to_raw").incoming_file

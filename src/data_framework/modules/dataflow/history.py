@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from data_framework.modules.data_process.plan.history import VALID_FROM, VALID_TO, date_column, reached
-
 if TYPE_CHECKING:
     from data_framework.modules.catalogue import DataFile
     from data_framework.modules.data_process.plan.model import TablePlan
@@ -31,6 +29,8 @@ def dates_to_know(execution: Execution, plan: TablePlan, source: RawTable) -> li
 
 def _held(execution: Execution, plan: TablePlan) -> bool:
     """Whether the target may hold rows of the date, or of a later one."""
+    from data_framework.modules.data_process.plan.history import VALID_FROM, VALID_TO, date_column, reached
+
     catalogue = execution.runtime.catalogue
     if not catalogue.exists(plan.target):
         return False
