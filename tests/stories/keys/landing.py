@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from typing import Any
@@ -84,6 +85,14 @@ WORLDS = {
         {"sales_2026-01-01.zip": encrypted_zip("a.csv", b"id\n1\n", b"open sesame")},
         files={"secret.txt": "open sesame"},
     ),
+    "summed": World(
+        documents({"file_format": "csv", "filename_pattern": r"sales_.*\.csv"}),
+        {
+            "in/sales_2026-01-01.csv": ROWS,
+            "in/sales_2026-01-01.csv.sha256": hashlib.sha256(ROWS.encode()).hexdigest(),
+            "in/sums.txt": f"{hashlib.sha256(ROWS.encode()).hexdigest()} *sales_2026-01-01.csv\n0 other.csv\n",
+        },
+    ),
     "twice": World(
         documents({"file_format": "csv"}), {"sales_2026-01-01.csv": ROWS, "sales_2026-01-01_again.csv": ROWS}
     ),
@@ -122,14 +131,8 @@ def _control(name: str, key: str, value: Any, /, **others: Any) -> Case:
     """A key of a file control; the others of its keys stay."""
     at = (*INCOMING, "controls", name)
     given = tuple(((*at, other), stays) for other, stays in others.items())
-    world = "json" if name == "check_json_status_code" else "csv"
+    world = {"check_json_status_code": "json", "file_is_unique": "twice", "file_checksum": "summed"}.get(name, "csv")
     return Case(f"{PROCESS}incoming_file.controls.{name}.{key}", world, (*at, key), value, "files", given)
-
-
-def _planned(name: str, /, **keys: Any) -> list[Case]:
-    """A file control that this version refuses by name."""
-    at = (*INCOMING, "controls", name)
-    return [Case(f"{PROCESS}incoming_file.controls.{name}.{key}", "csv", at, keys, "said") for key in keys]
 
 
 _GIVEN_NAMES = ["id", "amount", "shop", "weight"]
@@ -173,11 +176,17 @@ CASES = [
     _control("check_json_status_code", "field", "code", accepted=[201]),
     _control("check_json_status_code", "accepted", [201], field="status_code"),
     _control("check_json_status_code", "blocking", False, accepted=[200]),
-    *_planned("file_age", max=1, blocking=False),
-    *_planned("file_row_count", min=1, max=2, blocking=False),
-    *_planned("file_is_unique", blocking=False),
-    *_planned("file_checksum", algorithm="md5", companion="{file_name}.md5", blocking=False),
-    *_planned("file_encoding", name="UTF-8", blocking=False),
+    _control("file_age", "max", 0),
+    _control("file_age", "blocking", False, max=0),
+    _control("file_row_count", "min", 10_000),
+    _control("file_row_count", "max", 1),
+    _control("file_row_count", "blocking", False, max=1),
+    _control("file_is_unique", "blocking", True),
+    _control("file_checksum", "algorithm", "md5", algorithm="sha256"),
+    _control("file_checksum", "companion", "nope.txt", companion="sums.txt"),
+    _control("file_checksum", "blocking", False, companion="nope.txt"),
+    _control("file_encoding", "name", "latin-1", name="utf-8"),
+    _control("file_encoding", "blocking", False, name="latin-1"),
     *(Case(f"{PROCESS}output_file.{key}", "csv", (*LANDING, "output_file", key), value, "raw")
       for key, value in (("database", "mall_raw"), ("table", "sold"), ("partition_field", "day"))),
     Case(f"{PROCESS}output_file.layer", "csv", (*LANDING, "output_file", "layer"), "staging", "said"),

@@ -19,6 +19,9 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from xml.etree import ElementTree
+
+import xlsxwriter
 
 LANDING = Path(__file__).resolve().parent / "data" / "landing"
 NUMBERS = ("temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib")
@@ -40,9 +43,10 @@ def main() -> None:
 
 
 def first_deliveries(last: date) -> Iterator[Path]:
-    """Deliver the masters, the weather by month, and the flights day by day."""
-    for name in ("airlines", "airports", "planes"):
-        yield _write(f"masters/{name}_2013-01-01.csv", (source() / f"{name}.csv").read_bytes())
+    """Deliver the masters, each as its owner writes it, the weather by month, and the flights day by day."""
+    yield _write("masters/airlines_2013-01-01.csv", (source() / "airlines.csv").read_bytes())
+    yield _write("masters/airports_2013-01-01.xml", _airports())
+    yield _write("masters/planes_2013-01-01.xlsx", _planes())
     yield from _weather(last)
     header, days = _flights(last)
     for day, rows in days.items():
@@ -90,11 +94,42 @@ def _as_first_delivered(day: date, header: list[str], rows: Rows) -> Rows:
     return rows
 
 
+def _airports() -> bytes:
+    """As a list of airports in XML: the code is an attribute, what is unknown is left out."""
+    root = ElementTree.Element("airports")
+    for row in _rows("airports.csv"):
+        airport = ElementTree.SubElement(root, "airport", faa=row.pop("faa"))
+        for name, text in row.items():
+            if text != "NA":
+                ElementTree.SubElement(airport, name).text = text
+    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _planes() -> bytes:
+    """As the second sheet of a workbook, below a title."""
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed) as workbook:
+        workbook.add_worksheet("About").write(0, 0, "The register of planes is on the next sheet.")
+        sheet = workbook.add_worksheet("Planes")
+        sheet.write(0, 0, "Register of planes, 2013-01-01")
+        for number, row in enumerate(_rows("planes.csv"), 3):
+            if number == 3:
+                sheet.write_row(2, 0, list(row))
+            for place, text in enumerate(row.values()):
+                if text != "NA":
+                    sheet.write(number, place, int(text) if text.isdecimal() else text)
+    return packed.getvalue()
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with (source() / name).open(encoding="utf-8", newline="") as stream:
+        yield from csv.DictReader(stream)
+
+
 def _weather(last: date) -> Iterator[Path]:
     months: dict[int, list[str]] = {}
-    with (source() / "weather.csv").open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            months.setdefault(int(row["month"]), []).append(json.dumps(_observation(row)))
+    for row in _rows("weather.csv"):
+        months.setdefault(int(row["month"]), []).append(json.dumps(_observation(row)))
     for month, lines in sorted(months.items()):
         if month <= last.month:
             end = date(2013 + month // 12, month % 12 + 1, 1) - timedelta(days=1)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.data_process.files.limits import STEP, FileLimits
 from data_framework.modules.dataflow.landing.dating import DateColumn, arrival_date, date_in_name
+from data_framework.modules.dataflow.landing.facts import Facts
 from data_framework.modules.dataflow.landing.intake import Intake, Taken, content_hash
 from data_framework.modules.dataflow.landing.places import (
     REJECTED,
@@ -75,6 +76,7 @@ def ingest(runtime: Runtime, dataflow: Dataflow, landed: StoredObject, context: 
 class _Read:
     """What reading a delivery found, as far as it got."""
 
+    taken: tuple[Taken, ...] = ()
     members: tuple[ReadMember, ...] = ()
     names: tuple[str, ...] = ()
     content_hash: str = ""
@@ -132,9 +134,9 @@ class _Ingestion:
         password = self._runtime.config.secret(secret) if secret else None
         reader = MemberReader(self._runtime.storage, self._incoming, self._limits, expected, dates, password)
         try:
-            taken = sorted(self._taken(), key=lambda one: one.name)
-            found.content_hash = content_hash(taken)
-            found.members = tuple(reader.read(one) for one in taken)
+            found.taken = tuple(sorted(self._taken(), key=lambda one: one.name))
+            found.content_hash = content_hash(found.taken)
+            found.members = tuple(reader.read(one) for one in found.taken)
             found.names = tuple(dict.fromkeys(name for member in found.members for name in member.names))
         except MemberNameError as error:
             found.misnamed = str(error.context["reason"])
@@ -170,6 +172,7 @@ class _Ingestion:
             file_name=self._landed.name, size=self._landed.size, incoming=self._incoming,
             members=tuple(member.name for member in read.members), unreadable=read.unreadable, misnamed=read.misnamed,
             columns=read.names if read.members else None, fields=read.fields or {}, contract=self._contract,
+            facts=Facts(self._runtime, self._delivery, read.taken, read.members, self._limits),
         )  # fmt: skip
         context = replace(self._context, file_name=self._landed.name, file_date=read.file_date)
         return tuple(self._runtime.quality_controls.judge_file(self._output.ref, known, context))

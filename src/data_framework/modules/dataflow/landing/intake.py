@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +102,7 @@ def _watched(chunks: Iterator[bytes], probe: EncodingProbe | None, digest: hashl
         yield chunk
 
 
-def content_hash(taken: list[Taken]) -> str:
+def content_hash(taken: Sequence[Taken]) -> str:
     """The hash of a delivery's content: of its one member whatever its name, or of its members' names and hashes."""
     if len(taken) == 1:
         return taken[0].digest

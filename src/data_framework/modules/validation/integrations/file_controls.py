@@ -19,9 +19,9 @@ def judge_file(loaded: Loaded, landed: LandedFile, raw: TableRef, file_date: str
     """Judge a landed file by one control; also whether there was anything to judge."""
     try:
         rule, arguments = _usable(loaded)
+        found = FILE_CHECKS[rule.name](landed, arguments)
     except RuleError as error:
         return failed(loaded.control, str(error), raw, file_date), True
-    found = FILE_CHECKS[rule.name](landed, arguments)
     bound = Bound(loaded.control, loaded.control.field, "rows", limits_of(loaded.control), dimension=rule.dimension)
     count = CheckCount(found.total, found.invalid)
     result = outcome(bound, count, found.total, found.invalid, found.observed, found.detail, raw, file_date)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from data_framework.modules.validation.rules.model import Argument, rule
 
+CHECKSUMS = ("sha256", "sha1", "sha224", "sha384", "sha512", "md5", "blake2b", "blake2s")
+
 
 @rule("file", dimension="validity", fields=(0, 0))
 def validate_filename_pattern() -> None:
@@ -42,3 +44,44 @@ def check_json_status_code() -> None:
 )  # fmt: skip
 def file_size() -> None:
     """The delivered object has between `min` and `max` bytes."""
+
+
+@rule(
+    "file", dimension="timeliness", fields=(0, 0),
+    arguments=[Argument("max", "duration", "`36 hours`, `2 days`, `90m`, or a number of days", required=True)],
+)  # fmt: skip
+def file_age() -> None:
+    """The delivered object is no older than `max`, by its time of modification."""
+
+
+@rule(
+    "file", dimension="completeness", fields=(0, 0),
+    arguments=[Argument("min", "number", "the fewest rows"), Argument("max", "number", "the most rows")],
+)  # fmt: skip
+def file_row_count() -> None:
+    """The file has between `min` and `max` rows, broken ones counted. A CSV file is read for it."""
+
+
+@rule("file", dimension="uniqueness", fields=(0, 0))
+def file_is_unique() -> None:
+    """No other file that raw holds of the table, of any date, has the same content."""
+
+
+@rule(
+    "file", dimension="accuracy", fields=(0, 0),
+    arguments=[
+        Argument("algorithm", "choice", "how it is computed", default="sha256", choices=CHECKSUMS),
+        Argument("companion", "text", "the file that holds it, beside the delivered one",
+                 default="{file_name}.{algorithm}"),
+    ],
+)  # fmt: skip
+def file_checksum() -> None:
+    """The delivered object has the checksum that a companion file states: the sum alone, or lines `sum name`."""
+
+
+@rule(
+    "file", dimension="validity", fields=(0, 0),
+    arguments=[Argument("name", "text", "the encoding, any that Python knows", required=True)],
+)  # fmt: skip
+def file_encoding() -> None:
+    """The text was read in this encoding (csv, json, json_lines, fixed_width)."""
