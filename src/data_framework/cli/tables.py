@@ -99,7 +99,7 @@ def show_history(
 def export_rows(
     common: Common, name: NameArgument,
     where: Annotated[str, typer.Option("--where", help="Only rows for which this condition is true.")] = "",
-    out: Annotated[Path | None, typer.Option("--out", help="A .csv or .parquet file; default: CSV on stdout.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A .csv, .parquet or .xlsx file; else stdout.")] = None,
     no_header: Annotated[bool, typer.Option("--no-header", help="Leave the line of names out.")] = False,
     technical: Annotated[bool, typer.Option("--technical", help="With the columns that start with _.")] = False,
 ) -> None:  # fmt: skip
@@ -127,14 +127,18 @@ def export_rows(
 
 def infer(
     common: Common,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A delivered CSV, JSON or JSON Lines file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV, JSON, XML, Excel or Parquet file.")],
     database: Annotated[str, typer.Option("--database", help="The contract's database.")] = "",
     table: Annotated[str, typer.Option("--table", help="The contract's table.")] = "",
+    xpath: Annotated[str, typer.Option("--xpath", help="Of XML: which elements are records.")] = "",
+    sheet: Annotated[str, typer.Option("--sheet", help="Of a workbook: which sheet, by name or number.")] = "",
+    source_level: Annotated[str, typer.Option("--source-level", help="Of JSON: where the records are.")] = "",
 ) -> None:
-    """Propose a table contract from a file, to be kept below tables/; needs no project."""
+    """Propose a table contract from every row of a file, to be kept below tables/; needs no project."""
+    from data_framework.modules.data_process.files.local_text import Hints
     from data_framework.modules.data_process.infer_contract import infer_contract
 
-    contract = infer_contract(file, database, table)
+    contract = infer_contract(file, database, table, hints=Hints(xpath, sheet, source_level))
     common.output.line(as_json(contract))
     common.output.document(contract)
 

@@ -130,7 +130,7 @@ def test_an_iceberg_table_is_exported(project: Path) -> None:
     assert technical == 'id,amount,note,data_date,_data_date\n2,1.50,"",2024-01-02,\n'
     assert run(project, "tables", "export", "shop_staging.orders", "--out", str(out)).startswith("2 rows of")
     assert out.read_text().startswith("id,amount,note,data_date\n1,")
-    assert "csv, parquet" in run(project, "tables", "export", "shop_staging.orders", "--out", "x.xlsx", code=2)
+    assert "csv, parquet" in run(project, "tables", "export", "shop_staging.orders", "--out", "x.xls", code=2)
     assert "--out FILE" in run(project, "tables", "export", "shop_staging.orders", "--json", code=2)
     assert run(project, "tables", "export", "shop_staging.orders", "--where", "nonsense(", code=2)
 

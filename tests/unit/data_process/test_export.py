@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -70,7 +71,7 @@ def test_parquet_keeps_types(tmp_path: Path) -> None:
     assert pq.read_table(path).to_pylist() == [{"a": Decimal("2.50"), "b": ""}, {"a": None, "b": None}]
 
 
-@pytest.mark.parametrize("name", ["out.xlsx", "out.json", "out"])
+@pytest.mark.parametrize("name", ["out.xls", "out.json", "out"])
 def test_other_formats_are_refused(name: str) -> None:
     with pytest.raises(NotInThisVersionError, match=r"csv, parquet"):
         assert ExportRequest(Path(name)).format
@@ -148,3 +149,47 @@ def test_names_delivered_twice_stay(storage: LocalStorage, tmp_path: Path) -> No
     one = delivery(storage, "a.csv", b"x,x\n1,2\n", {"x": "x", "x_2": "x_2"})
     one.reader["members"][0]["names"] = ["x", "x"]
     assert export(storage, [one], tmp_path / "o.csv")[0] == "x,x\n1,2\n"
+
+
+def test_a_workbook_holds_what_the_table_holds(tmp_path: Path) -> None:
+    table = pa.table({
+        "text": ["=1+1", "https://x.org", "007", "+34", ""],
+        "amount": pa.array([Decimal("1.10"), Decimal("12345678901234567.89"), None, Decimal("-0.5"), Decimal(7)],
+                           pa.decimal128(38, 2)),
+        "count": [2**62, 1, None, 3, 4], "ratio": [1 / 3, float("nan"), 1e300, None, 0.0],
+        "day": [date(2024, 1, 2), date(1850, 1, 1), None, None, None],
+        "at": pa.array([datetime(2024, 1, 2, 3, 4, 5, 120000, tzinfo=UTC), datetime(2024, 1, 1, 0, 0, 0, 1), None, None,
+                        None], pa.timestamp("us", "UTC")),
+        "good": [True, False, None, None, None], "list": [[1, 2], None, None, None, None],
+    })  # fmt: skip
+    rows = _Rows(table.schema, iter(table.to_batches()), [(name, name.title()) for name in table.column_names])
+    path = tmp_path / "out.xlsx"
+    assert _write(rows, ExportRequest(path)) == 5
+    sheet = openpyxl.load_workbook(path).active
+    found = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert found[0] == [name.title() for name in table.column_names]
+    assert [row[0] for row in found[1:]] == ["=1+1", "https://x.org", "007", "+34", ""]
+    assert {cell.data_type for cell in sheet["A"][:5]} == {"s"}
+    assert [row[1] for row in found[1:]] == [1.1, "12345678901234567.89", None, -0.5, 7]
+    assert found[1][2:] == [
+        str(2**62),
+        1 / 3,
+        datetime(2024, 1, 2),
+        datetime(2024, 1, 2, 3, 4, 5, 120000),
+        True,
+        "[1, 2]",
+    ]
+    assert found[2][3:6] == ["nan", "1850-01-01", "2024-01-01T00:00:00.000001"]
+    assert (
+        _write(_Rows(table.schema, iter(table.to_batches()), [("text", "text")]), ExportRequest(path, header=False))
+        == 5
+    )
+    assert openpyxl.load_workbook(path).active["A1"].value == "=1+1"
+
+
+def test_a_text_too_long_for_a_cell_is_said(tmp_path: Path) -> None:
+    table = pa.table({"text": ["x" * 40_000]})
+    rows = _Rows(table.schema, iter(table.to_batches()), [("text", "text")])
+    with pytest.raises(ExportError, match="row 2 has a text of 40,000 characters"):
+        _write(rows, ExportRequest(tmp_path / "out.xlsx"))
+    assert not (tmp_path / "out.xlsx").exists()

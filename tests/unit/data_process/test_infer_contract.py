@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
+import xlsxwriter
+from pyarrow import parquet
 
 from data_framework.modules.config.model.tables import TableContract
+from data_framework.modules.data_process.files.local_text import Hints
 from data_framework.modules.data_process.infer_contract import infer_contract
 from data_framework.modules.exception import FileContentError, NotInThisVersionError, SampleReadError
 
@@ -56,7 +62,57 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(SampleReadError):
         infer_contract(tmp_path / "missing.csv")
     with pytest.raises(NotInThisVersionError):
-        infer_contract(tmp_path / "a.parquet")
+        infer_contract(tmp_path / "a.pdf")
     (tmp_path / "empty.csv").write_text("")
     with pytest.raises(FileContentError):
         infer_contract(tmp_path / "empty.csv")
+
+
+ROWS = [["id", "name", "seen"], *([n, f"x{n % 3}", f"2026-01-{n:02}" if n % 5 else "NA"] for n in range(1, 31))]
+
+
+def _book(path: Path) -> None:
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("About").write(0, 0, "title")
+        sheet = book.add_worksheet("Data")
+        for number, row in enumerate(ROWS):
+            sheet.write_row(number, 0, row)
+
+
+def _xml(path: Path) -> None:
+    records = "".join(f"<r><id>{a}</id><name>{b}</name><seen>{c}</seen></r>" for a, b, c in ROWS[1:])
+    path.write_text(f"<all><head/>{records}</all>")
+
+
+def _parquet(path: Path) -> None:
+    columns = [list(column) for column in zip(*ROWS[1:], strict=True)]
+    parquet.write_table(pa.table(columns, names=ROWS[0]), path)
+
+
+def _nested(path: Path) -> None:
+    path.write_text(json.dumps({"a": {"b": [dict(zip(ROWS[0], row, strict=True)) for row in ROWS[1:]]}}))
+
+
+@pytest.mark.parametrize(
+    ("write", "name", "hints"),
+    [(_book, "a.xlsx", Hints(sheet="1")), (_book, "a.xlsx", Hints(sheet="Data")), (_xml, "a.xml", Hints(xpath="//r")),
+     (_parquet, "a.parquet", Hints()), (_nested, "a.json", Hints(source_level="a.b"))],
+)  # fmt: skip
+def test_every_format_proposes_the_same(tmp_path: Path, write: Any, name: str, hints: Hints) -> None:
+    write(tmp_path / name)
+    contract = infer_contract(tmp_path / name, hints=hints)
+    TableContract.model_validate(contract)
+    assert contract["columns"] == [
+        {"name": "id", "type": "int", "nullable": False}, {"name": "name", "type": "string", "nullable": False},
+        {"name": "seen", "type": "date", "null_values": ["NA"]},
+    ]  # fmt: skip
+    assert contract["primary_keys"] == ["id"]
+
+
+def test_every_row_counts_not_only_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    numbers = "".join(f"{n},{n % 7},{n // 7},1\n" for n in range(140_000))
+    path.write_text(f"id,day,place,late\n{numbers}0,9,30000,x\n")
+    contract = infer_contract(path)
+    assert [column["type"] for column in contract["columns"]] == ["int", "int", "int", "string"]
+    assert contract["primary_keys"] == ["id", "day"]

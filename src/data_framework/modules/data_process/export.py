@@ -1,4 +1,4 @@
-"""The rows of a table as one CSV or Parquet file, never altered: nulls are empty, empty text is `""`, decimals exact.
+"""The rows of a table as one CSV, Parquet or Excel file, never altered: nulls are empty, text is kept, decimals exact.
 
 Rows of an Iceberg table come in the order of all their columns, those of a raw table as they were delivered. Memory is
 bounded: rows stream from the reader through DuckDB, which sorts on disk, into the file.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from data_framework.modules.data_process.interface_data_process import DataProcessInterface
     from data_framework.modules.data_process.raw_rows import RawRows
 
-_FORMATS = {".csv": "csv", ".parquet": "parquet"}
+_FORMATS = {".csv": "csv", ".parquet": "parquet", ".xlsx": "xlsx"}
 _MEMORY = "256MiB"
 
 
@@ -41,7 +41,7 @@ class ExportRequest:
     Attributes:
         out: The file; its ending says the format.
         where: A condition over the columns, in the SQL dialect.
-        header: Whether a CSV begins with the columns' names.
+        header: Whether a CSV or a sheet begins with the columns' names.
         technical: Whether columns that start with `_` are wanted too.
     """
 
@@ -52,7 +52,7 @@ class ExportRequest:
 
     @property
     def format(self) -> str:
-        """Csv or parquet.
+        """Csv, parquet or xlsx.
 
         Raises:
             NotInThisVersionError: The ending names another format.
@@ -60,7 +60,7 @@ class ExportRequest:
         found = _FORMATS.get(self.out.suffix.lower())
         if found is None:
             name = self.out.suffix.lower().lstrip(".") or self.out.name
-            raise NotInThisVersionError(kind="export format", name=name, choices="csv, parquet")
+            raise NotInThisVersionError(kind="export format", name=name, choices="csv, parquet, xlsx")
         return found
 
 
@@ -185,7 +185,7 @@ def _write(rows: _Rows, request: ExportRequest) -> int:
             with duckdb.connect(config=_settings(folder)) as connection:
                 connection.execute("SET TimeZone = 'UTC'")
                 connection.register("rows", reader)
-                done = connection.execute(_copy(rows, request, part)).fetchone()
+                count = _rows_into(connection, rows, request, part)
             _finish(rows, request, part)
     except OSError as error:
         raise ExportError(path=str(request.out), reason=error.strerror or str(error)) from error
@@ -193,6 +193,17 @@ def _write(rows: _Rows, request: ExportRequest) -> int:
         raise ExportError(
             path=str(request.out), reason=str(error).splitlines()[0].split(" Detail: Python")[0]
         ) from error
+    return count
+
+
+def _rows_into(connection: Any, rows: _Rows, request: ExportRequest, part: Path) -> int:
+    if request.format == "xlsx":
+        from data_framework.modules.data_process.export_xlsx import write_xlsx
+
+        reader = connection.sql(_select(rows, request)).to_arrow_reader(10_000)
+        return write_xlsx(part, [shown for _, shown in rows.columns], reader, request.header)
+    options = "FORMAT csv, HEADER false" if request.format == "csv" else "FORMAT parquet, COMPRESSION zstd"
+    done = connection.execute(f"COPY ({_select(rows, request)}) TO {literal(str(part))} ({options})").fetchone()
     return int(done[0]) if done else 0
 
 
@@ -203,7 +214,7 @@ def _settings(folder: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _copy(rows: _Rows, request: ExportRequest, part: Path) -> str:
+def _select(rows: _Rows, request: ExportRequest) -> str:
     as_text = request.format == "csv"
     cells = ", ".join(
         f"{_text(quoted(name), rows.schema.field(name).type)} AS {quoted(name)}"
@@ -214,8 +225,7 @@ def _copy(rows: _Rows, request: ExportRequest, part: Path) -> str:
     source = "rows" + (f" WHERE {rows.condition}" if rows.condition else "")
     if rows.ordered:
         source += " ORDER BY " + ", ".join(quoted(name) for name, _ in rows.columns)
-    options = "FORMAT csv, HEADER false" if as_text else "FORMAT parquet, COMPRESSION zstd"
-    return f"COPY (SELECT {cells} FROM (SELECT * FROM {source})) TO {literal(str(part))} ({options})"
+    return f"SELECT {cells} FROM (SELECT * FROM {source})"
 
 
 def _finish(rows: _Rows, request: ExportRequest, part: Path) -> None:
