@@ -6,11 +6,11 @@ import codecs
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from data_framework.modules.data_process.files.encoding_guess import guesses
 from data_framework.modules.exception import FileContentError
 
 SAMPLE = 64 * 1024
 _SAMPLE_MOST = 4 * 1024 * 1024
-_CLOSE = 0.2
 _MARKS = (
     (codecs.BOM_UTF8, "UTF-8 with a byte order mark"), (codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF32_BE, "UTF-32"),
     (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16"),
@@ -193,7 +193,7 @@ class EncodingProbe:
         data, self._head = self._head, self._head[:8]
         names: list[str] = []
         for encoding in self._encodings:
-            names += _guesses(data[:SAMPLE]) if encoding.lower() == "auto" else [codecs.lookup(encoding).name]
+            names += guesses(data[:SAMPLE]) if encoding.lower() == "auto" else [codecs.lookup(encoding).name]
         unique = dict.fromkeys(name.replace("utf-8-sig", "utf-8") for name in names)
         self._candidates = [_Candidate(name, self._watched, self._sample_lines) for name in unique]
         self._alike = len(unique) > 1 and all(candidate.extends_ascii for candidate in self._candidates)
@@ -209,24 +209,3 @@ class EncodingProbe:
             if self._head.startswith(mark):
                 return f" (it begins like {name})"
         return ""
-
-
-def _guesses(sample: bytes) -> list[str]:
-    """UTF-8 first, then what the byte order mark or the statistics of the sample say."""
-    for mark, name in ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-                       (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):  # fmt: skip
-        if sample.startswith(mark):
-            return [name]
-    if sample.isascii() and b"\0" not in sample:
-        return ["utf-8", "cp1252"]
-    from charset_normalizer import from_bytes
-
-    found = from_bytes(sample)
-    best = found.best()
-    if best is None:
-        return ["utf-8"]
-    # short texts fit many a code page: Western European unless another is clearly the better text
-    western = next((match for match in found if match.encoding == "cp1252"), None)
-    if western and western.chaos - best.chaos < _CLOSE and best.coherence - western.coherence < _CLOSE / 2:
-        best = western
-    return ["utf-8", codecs.lookup(best.encoding).name]

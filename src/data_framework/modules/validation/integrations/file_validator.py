@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from data_framework.modules.utils.names import normalise_name, normalise_names
 from data_framework.modules.utils.regex import compile_pattern
-from data_framework.modules.validation.rules import RuleError
 
 if TYPE_CHECKING:
     from data_framework.modules.config.model.incoming import IncomingFile
@@ -228,6 +227,8 @@ def _codec(name: str) -> str:
     try:
         return codecs.lookup(name).name.replace("utf-8-sig", "utf-8")
     except LookupError as error:
+        from data_framework.modules.validation.rules import RuleError  # brings the SQL parser with it
+
         raise RuleError(f"name must be an encoding Python knows, not {name!r}") from error
 
 
