@@ -116,11 +116,13 @@ class _Candidate:
 
     def _keep_sample(self, text: str) -> None:
         counts = self.counts
+        if not counts.complete:
+            return
         kept = counts.sample
         enough = len(kept) >= SAMPLE and kept.count("\n") + kept.count("\r") > self._sample_lines
-        if counts.complete and (enough or len(kept) >= _SAMPLE_MOST):
+        if enough or len(kept) >= _SAMPLE_MOST:
             counts.complete = False
-        if counts.complete:
+        else:
             counts.sample += text
 
 
