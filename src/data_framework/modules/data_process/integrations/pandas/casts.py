@@ -89,7 +89,7 @@ def _integer(text: str, kind: DataType, _zone: str, quick: str) -> str:
 
 
 def _decimal(text: str, kind: DataType, _zone: str, quick: str) -> str:
-    name, bare, whole = stored_type(kind), trim(text), f"try_cast({text} AS BIGINT)"
+    name, bare, whole = stored_type(kind), trim(text), f"try_cast({quick} AS BIGINT)"
     slow = (f"CASE WHEN regexp_matches({bare}, {literal(guards.decimal_pattern(kind))}) THEN "
         f"try_cast({bare} AS {name}) "
             f"WHEN regexp_matches({bare}, '[eE]') AND regexp_matches({bare}, {literal(guards.NUMBER)}) "

@@ -135,11 +135,13 @@ def _fault_layer(plan: TablePlan, layout: Layout, typed: str) -> str:
         quick, broken = _fault(fault, places)
         fine[name].append(quick)
         bits[name].append(f"(CASE WHEN {broken} THEN {1 << (fault.position % hidden.BITS)} ELSE 0 END)")
+    # in a layer of its own a condition is computed over whole vectors; inside CASE each part narrows a selection
+    sound = [f"{' AND '.join(fine[name])} AS {quoted(name + '_sound')}" for name in layout.cast_columns]
     masks = [
-        f"CASE WHEN {' AND '.join(fine[name])} THEN 0 ELSE {' + '.join(bits[name])} END::BIGINT AS {name}"
+        f"CASE WHEN {quoted(name + '_sound')} THEN 0 ELSE {' + '.join(bits[name])} END::BIGINT AS {name}"
         for name in layout.cast_columns
     ]
-    return f"SELECT *, {', '.join(masks)} FROM ({typed})"
+    return f"SELECT *, {', '.join(masks)} FROM (SELECT *, {', '.join(sound)} FROM ({typed}))"
 
 
 def _fault(fault: Fault, places: Mapping[str, tuple[int, PlanColumn]]) -> tuple[str, str]:

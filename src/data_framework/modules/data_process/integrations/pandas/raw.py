@@ -213,7 +213,7 @@ class RawReader:
 
 
 def _without_blanks(cell: str, words: Sequence[str]) -> str:
-    """SQL of a cell without blanks at its ends, quick where it has none or only one behind; "" that was quoted stays.
+    """SQL of a cell without blanks at its ends, quick where it has none or one space; "" that was quoted stays.
 
     Null words are judged after trimming: those without blanks around them are null already unless they were quoted.
     """
@@ -222,9 +222,10 @@ def _without_blanks(cell: str, words: Sequence[str]) -> str:
         nothing = ", ".join(casts.literal(word) for word in ["", *words])
         rest = f"WHEN {bare} = {cell} THEN {cell} WHEN {bare} IN ({nothing}) THEN NULL ELSE {bare}"
     else:
-        rest = (f"WHEN {cell} = '' THEN {cell} WHEN {clean_end} THEN ltrim({cell}, {casts.BLANKS}) "
-                f"WHEN {cell} >= '!' AND suffix({cell}, ' ') AND {cell}[-2] > ' ' THEN {cell}[:-2] "
-                f"ELSE nullif({bare}, '')")  # fmt: skip
+        rest = (f"WHEN {cell} >= '!' AND suffix({cell}, ' ') AND {cell}[-2] > ' ' "
+                f"THEN substr({cell}, 1, length({cell}) - 1) "
+                f"WHEN {clean_end} AND prefix({cell}, ' ') AND {cell}[2] > ' ' THEN substr({cell}, 2) "
+                f"WHEN {cell} = '' THEN {cell} ELSE nullif({bare}, '')")  # fmt: skip
     return f"CASE WHEN {cell} >= '!' AND {clean_end} THEN {cell} {rest} END"
 
 
