@@ -10,7 +10,7 @@ ALL    ?=
 TESTS  ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-aws check static lint types imports house doctests docs docs-check benchmark lock clean
+.PHONY: help demo test test-aws check static lint types imports house doctests docs docs-check benchmark benchmark-long lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -52,6 +52,9 @@ docs-check: $(VENV)/.dev
 
 benchmark: $(VENV)/.dev ## measure speed and memory as ratios to DuckDB alone (minutes)
 	@$(BIN)/python -m benchmarks
+
+benchmark-long: $(VENV)/.dev ## deliver 1,000 small files one after the other: does a delivery's cost grow?
+	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.deliveries
 
 lock: ## pin every library again with uv: requirements.lock and, taken from it, requirements/*.lock
 	@$(UV) pip compile --quiet $(LOCKED) --all-extras --output-file requirements.lock
