@@ -6,15 +6,17 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
 
 from data_framework.modules.config.model.controls import Control
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.utils.data_types import DataType
+from data_framework.modules.validation.rules.model import Answers, Finding, History
 from data_framework.modules.validation.verdicts import Limits, exact, limit_of
 
-Judging = Literal["rows", "keys", "value", "answers"]
+Judging = Literal["rows", "keys", "value", "answers", "query", "columns"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Scope:
         table: Finds another table by the name a control gives it; `columns_of` its columns, () where unknown.
         function: Finds the function of a Python control.
         inferred: Of text without a contract: the type all cells of a column fit, for conditions over it.
+        today: The date of the run.
+        contract: The columns and types a contract promises, by `database.table`, `table` or "" (this one).
     """
 
     target: TableRef
@@ -38,6 +42,8 @@ class Scope:
     columns_of: Callable[[TableRef], Sequence[str]]
     function: Callable[[Control], Callable[[Any], Any]]
     inferred: Mapping[str, DataType] | None = None
+    today: date = date.min
+    contract: Callable[[str], Mapping[str, str] | None] = lambda name: None
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,11 @@ class Bound:
 
     Attributes:
         judging: What its check answers: rows, one observed value, or rows of (identifier, result); `keys`: rows, and
-            those the key policy took away before.
+            those the key policy took away before; `query`: rows its rule reads; `columns`: nothing, it is known.
         max_age: Of `freshness`, in seconds.
+        read: Of `query`: what the rule makes of the answer.
+        found: Of `columns`: what the rule found.
+        history: How the observed value is judged by those before it.
         started: When it was compiled (ISO).
     """
 
@@ -56,6 +65,9 @@ class Bound:
     judging: Judging
     limits: Limits
     max_age: float | None = None
+    read: Callable[[Answers], Finding] | None = None
+    found: Finding | None = None
+    history: History | None = None
     dimension: str = ""
     started: str = ""
 

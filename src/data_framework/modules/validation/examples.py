@@ -10,13 +10,17 @@ from typing import Any
 from data_framework.modules.config import Config, Control
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.plan import FrameSource, PlanColumn, TablePlan
+from data_framework.modules.data_process.plan.model import CheckCount
 from data_framework.modules.data_process.plan.vocabulary import column
 from data_framework.modules.utils.data_types import DataType, parse_type
+from data_framework.modules.validation.bound import Bound, limits_of
 from data_framework.modules.validation.interface_quality_controls import ControlContext, ControlResult
+from data_framework.modules.validation.judging import outcome
 from data_framework.modules.validation.rules import RULES, Rule
 from data_framework.modules.validation.workplace import CHECKED, Workplace, workplace
 
 _EACH_ROW = {"field", "row", "reference"}
+_CONTEXT = ControlContext(dataflow="test", process="test", run_id="test")
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,17 @@ def _rule(rule: Rule, opened: Workplace) -> Shown:
     place = opened.judging([control], rule.name)
     for table, rows in examples.tables.items():
         _write(place, table, rows)
-    shown = _Showing(place, types, keys, rule.shape in _EACH_ROW)
+    others = {name: parse_type(kind) for name, kind in examples.fail_types.items()}
+    for number, value in enumerate(examples.past, 1):
+        place.controls.save([(_observed(control, place.target, f"2020-01-{number:02}", value), _CONTEXT)])
+    shown = _Showing(place, types, keys, rule.shape in _EACH_ROW, others or types)
     return Shown("rule", rule.name, *counts, problem=shown.problem(examples.passes, examples.fails))
+
+
+def _observed(control: Control, target: TableRef, day: str, value: float) -> ControlResult:
+    """What a control observed on a day before."""
+    bound = Bound(control, control.field, "value", limits_of(control))
+    return outcome(bound, CheckCount(1, 0, value), 1, 0, value, "", target, day)
 
 
 def _control(config: Config, control: Control, name: str, place: Workplace) -> Shown:
@@ -88,7 +101,7 @@ def _control(config: Config, control: Control, name: str, place: Workplace) -> S
         {one.name: one.data_type for one in contract.columns} if contract else dict.fromkeys(given, DataType("string"))
     )
     each = rule.shape in _EACH_ROW if rule else control.algorithm_type == "Regex"
-    shown = _Showing(place, types, contract.primary_keys if contract else (), each)
+    shown = _Showing(place, types, contract.primary_keys if contract else (), each, types)
     return Shown("control", name, *counts, problem=shown.problem(control.pass_examples, control.fail_examples))
 
 
@@ -98,24 +111,24 @@ class _Showing:
     types: Mapping[str, DataType]
     keys: Sequence[str]
     each_row: bool
+    fail_types: Mapping[str, DataType]
 
     def problem(self, passes: Sequence[Mapping[str, Any]], fails: Sequence[Mapping[str, Any]]) -> str:
         """What the examples should have shown and did not."""
-        good = self._judged(passes) if passes else None
+        good = self._judged(passes, self.types) if passes else None
         if good is not None and (good.error or good.invalid):
             return good.error or f"{good.invalid} of its pass_examples fail"
-        bad = self._judged(fails)
+        bad = self._judged(fails, self.fail_types)
         missed = len(fails) - bad.invalid if self.each_row else int(not bad.invalid)
         if bad.error or missed:
             return bad.error or f"{missed} of its fail_examples do not fail"
         return ""
 
-    def _judged(self, rows: Sequence[Mapping[str, Any]]) -> ControlResult:
-        plan = _plan(self.place.target, self.types, rows, self.keys)
-        context = ControlContext(dataflow="test", process="test", run_id="test")
-        compiled = self.place.compile(plan, False, context)
+    def _judged(self, rows: Sequence[Mapping[str, Any]], types: Mapping[str, DataType]) -> ControlResult:
+        plan = _plan(self.place.target, types, rows, self.keys)
+        compiled = self.place.compile(plan, False, _CONTEXT)
         with _prepared(self.place, replace(plan, checks=compiled.checks)) as prepared:
-            return self.place.controls.judge(compiled, prepared.verdict, context)[0]
+            return self.place.controls.judge(compiled, prepared.verdict, _CONTEXT)[0]
 
 
 @contextmanager
@@ -139,7 +152,7 @@ def _plan(
 
 def _write(place: Workplace, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
     types = {name: DataType("string") for row in rows for name in row}
-    plan = _plan(TableRef(CHECKED.layer, CHECKED.database, table), types, rows, ())
+    plan = replace(_plan(TableRef(CHECKED.layer, CHECKED.database, table), types, rows, ()), write_mode="overwrite")
     with _prepared(place, plan) as prepared:
         place.engine.commit(prepared, {})
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,17 +13,32 @@ from data_framework.modules.data_process.plan.model import CheckCount
 from data_framework.modules.utils.mask import mask_value
 from data_framework.modules.validation.bound import Bound, version_of
 from data_framework.modules.validation.interface_quality_controls import ControlResult
-from data_framework.modules.validation.verdicts import Limits, colour, metric, shown, value_is_valid
+from data_framework.modules.validation.rules.model import Finding, Past
+from data_framework.modules.validation.verdicts import Limits, colour, exact, metric, shown, value_is_valid
 
 _ANSWERS = 10_000
 
 
 def judge(
-    bound: Bound, count: CheckCount, target: TableRef, file_date: str, now: datetime, today: date
-) -> ControlResult:
-    """Judge one control by its threshold and colour."""
+    bound: Bound, count: CheckCount, target: TableRef, file_date: str, now: datetime, today: date,
+    past: Callable[[], Sequence[Past]] = tuple,
+) -> ControlResult:  # fmt: skip
+    """Judge one control by its threshold and colour.
+
+    Args:
+        bound: The control.
+        count: What the engine found.
+        target: The table.
+        file_date: The data date (ISO), "" without one.
+        now: The moment of the run.
+        today: The date of the run.
+        past: Answers what the control observed before, the newest last.
+    """
     if count.error:
         return failed(bound.control, count.error, target, file_date, bound)
+    finding = _finding(bound, count, file_date, today, past)
+    if finding is not None:
+        return _found(bound, count, finding, target, file_date)
     rows = count.rows
     if bound.judging in {"rows", "keys"} or (rows is None and count.observed is None and bound.judging == "answers"):
         return outcome(bound, count, count.total, count.invalid, None, _of_rows(count), target, file_date)
@@ -36,6 +52,32 @@ def judge(
         return outcome(bound, count, len(rows), len(invalid), single, detail, target, file_date)
     valid, detail = _of_value(bound, count.observed, now, today)
     return outcome(bound, count, 1, int(not valid), count.observed, detail, target, file_date)
+
+
+def _finding(
+    bound: Bound, count: CheckCount, file_date: str, today: date, past: Callable[[], Sequence[Past]]
+) -> Finding | None:
+    """What a rule makes of it that reads its own answer; None: it is counted or compared with bounds."""
+    if bound.found is not None:
+        return bound.found
+    if bound.read is not None:
+        return bound.read(count.rows or ())
+    value = exact(count.observed)
+    if bound.history is None or value is None:
+        return None
+    day = date.fromisoformat(file_date) if file_date else today
+    return replace(bound.history.read(float(value), past(), day), observed=count.observed)
+
+
+def _found(bound: Bound, count: CheckCount, finding: Finding, target: TableRef, file_date: str) -> ControlResult:
+    if finding.invalid is not None:
+        total, invalid = finding.total, finding.invalid
+        return outcome(bound, count, total, invalid, finding.observed, finding.detail, target, file_date)
+    valid, detail = finding.valid, finding.detail
+    if valid is None:
+        valid = value_is_valid(finding.observed, bound.limits)
+        detail = "" if valid else f"observed {shown(finding.observed)}, expected {_expected(bound.limits)}"
+    return outcome(bound, count, 1, int(not valid), finding.observed, detail, target, file_date)
 
 
 def failed(

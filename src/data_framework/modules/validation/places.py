@@ -88,6 +88,17 @@ class TableFinder:
         return known_tables(self.config)
 
 
+def promised(config: Config, target: TableRef, name: str) -> dict[str, str] | None:
+    """The columns a contract promises, by `database.table`, `table` in the same database or "" (this one)."""
+    database, _, table = name.rpartition(".")
+    found = config.contract(config.database(database) if database else target.database, table or target.table)
+    if found is None:
+        return None
+    columns = {column.name: str(column.data_type) for column in found.columns}
+    return columns if found.partition_field is None else {**columns, **{
+        found.partition_field: columns.get(found.partition_field, "date")}}  # fmt: skip
+
+
 def known_tables(config: Config) -> list[str]:
     """Every table the configuration names, `database.table`."""
     found = {f"{contract.database}.{contract.table}" for contract in config.contracts}

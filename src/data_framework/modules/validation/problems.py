@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
 from typing import Any
 
 from data_framework.modules.config import Config
@@ -15,7 +17,7 @@ from data_framework.modules.utils.data_types import DataType
 from data_framework.modules.utils.nearest import suggest
 from data_framework.modules.validation.bound import Scope
 from data_framework.modules.validation.compiling import compile_control
-from data_framework.modules.validation.places import TableFinder
+from data_framework.modules.validation.places import TableFinder, promised
 from data_framework.modules.validation.rules import RuleError, find_rule
 from data_framework.modules.validation.rules.arguments import bind_arguments
 
@@ -66,7 +68,10 @@ def _check(config: Config, control: Control) -> None:
         columns.setdefault(contract.partition_field, DataType("date"))
     finder = TableFinder(config, None, target)
     keys = contract.primary_keys if contract else ("unknown",)
-    scope = Scope(target, columns, keys, None, finder, finder.columns, _function(config))
+    scope = Scope(
+        target, columns, keys, None, finder, finder.columns, _function(config),
+        today=date(2000, 1, 1), contract=partial(promised, config, target),
+    )  # fmt: skip
     compile_control(control, scope, control.key)
 
 
@@ -74,7 +79,7 @@ def _check_file(control: Control) -> None:
     rule = find_rule(control.algorithm)
     if rule.shape != "file":
         raise RuleError(f"{rule.name} judges data: its level is Data, not File", "level")
-    bind_arguments(rule, control.arguments, lambda text: text)
+    bind_arguments(rule, control.arguments, {})
 
 
 def _function(config: Config) -> Callable[[Control], Callable[[Any], Any]]:

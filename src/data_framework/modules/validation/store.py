@@ -19,8 +19,10 @@ _KINDS = {"string": "VARCHAR", "double": "DOUBLE", "bigint": "BIGINT", "boolean"
           "timestamp": "TIMESTAMPTZ"}  # fmt: skip
 
 
-def read_rows(catalogue: CatalogueInterface, ref: TableRef) -> Iterator[Mapping[str, Any]]:
-    """The rows of a table, none when it does not exist."""
+def read_rows(
+    catalogue: CatalogueInterface, ref: TableRef, columns: Sequence[str] | None = None
+) -> Iterator[Mapping[str, Any]]:
+    """The rows of a table, none when it does not exist; of some columns only if asked, which must be there."""
     if not catalogue.exists(ref):
         return
     from pyarrow import parquet
@@ -31,7 +33,7 @@ def read_rows(catalogue: CatalogueInterface, ref: TableRef) -> Iterator[Mapping[
             yield from batch.to_pylist()
         return
     for file in files:
-        yield from parquet.read_table(file.path, partitioning=None).to_pylist()
+        yield from parquet.read_table(file.path, columns=columns, partitioning=None).to_pylist()
 
 
 def append_rows(

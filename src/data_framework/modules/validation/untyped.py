@@ -7,44 +7,41 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlglot import exp
-
-from data_framework.modules.data_process.sql import parse_select
 from data_framework.modules.utils.data_types import DataType
-from data_framework.modules.utils.names import quote_identifier
 from data_framework.modules.validation.rules import Field, Rule
 
 _TEXT = DataType("string")
+_ARGUMENTS = ("values", "value", "min", "max")
+_BY_TYPE = frozenset({"aggregate", "query", "window", "columns", "row"})
+_LAST_RESORT = ("string", "double", "timestamp", "boolean")
+
+
+def asks_types(rule: Rule) -> bool:
+    """Whether a rule wants to know what type all cells of a column fit."""
+    return rule.shape in _BY_TYPE or bool(rule.types and "string" not in rule.types)
 
 
 def read_as(field: Field, rule: Rule, arguments: Mapping[str, Any], inferred: Mapping[str, DataType]) -> Field:
     """Say what type a rule reads a column of text as.
 
-    Bounds and lists say it themselves: numbers are compared as numbers, dates as dates, text as text. `freshness` reads
-    the type every cell fits. All other rules judge the text as it was delivered.
+    A rule of cells that takes bounds or lists is told by them: numbers are compared as numbers, dates as dates, text as
+    text. Rules of a type, of columns together and of all rows read the type every cell fits. All others judge the text
+    as it was delivered.
     """
-    if rule.name == "freshness":
-        return replace(field, type=inferred.get(field.name, _TEXT), untyped=True)
-    if rule.name not in {"is_in", "is_between"}:
-        return replace(field, type=_TEXT, untyped=True)
-    values = [value for name in ("values", "min", "max") for value in _each(arguments.get(name))]
-    return replace(field, type=_common(values), untyped=True)
+    kind = inferred.get(field.name, _TEXT)
+    if asks_types(rule):
+        return replace(field, type=_fitting(kind, rule), untyped=rule.shape != "query")
+    values = [value for name in _ARGUMENTS for value in _each(arguments.get(name))]
+    bounded = (
+        rule.shape == "field" and values and any(argument.kind in {"value", "values"} for argument in rule.arguments)
+    )
+    return replace(field, type=_common(values) if bounded else _TEXT, untyped=True)
 
 
-def typed_data(select: exp.Expression, inferred: Mapping[str, DataType]) -> exp.Expression:
-    """Let a query read the rows in flight (`data`) with the types that all their cells fit."""
-    typed = select.copy()
-    columns = ", ".join(f"{_cast(name, kind)} as {quote_identifier(name)}" for name, kind in inferred.items())
-    for table in list(typed.find_all(exp.Table)):
-        if table.name == "data" and not table.db:
-            alias = exp.TableAlias(this=exp.to_identifier(table.alias or "data"))
-            table.replace(exp.Subquery(this=parse_select(f"select {columns} from data"), alias=alias))
-    return typed
-
-
-def _cast(name: str, kind: DataType) -> str:
-    quoted = quote_identifier(name)
-    return quoted if kind.kind == "string" else f"try_cast({quoted} as {kind})"
+def _fitting(kind: DataType, rule: Rule) -> DataType:
+    if not rule.types or kind.kind in rule.types:
+        return kind
+    return next((DataType(name) for name in _LAST_RESORT if name in rule.types), kind)
 
 
 def _each(value: Any) -> Iterable[Any]:

@@ -107,6 +107,8 @@ def shown(value: Any) -> Any:
         return None if math.isnan(value) else value if math.isfinite(value) else str(value)
     if value is None or isinstance(value, bool | int | str):
         return value
+    if isinstance(value, list | tuple):
+        return [shown(one) for one in value]
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

@@ -23,9 +23,10 @@ from data_framework.modules.validation.interface_quality_controls import (
     ControlContext,
     QualityControlsInterface,
 )
+from data_framework.modules.validation.rules import RULES
+from data_framework.modules.validation.untyped import asks_types
 
 CHECKED = TableRef("staging", "check", "data")
-_NEEDS_TYPES = {"freshness", "satisfies"}
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,7 @@ class Workplace:
         return self.controls.compile(self.target, columns, plan.primary_keys, context)
 
     def _asks_types(self) -> bool:
-        return any(
-            control.where or control.algorithm_type == "SQL" or control.algorithm in _NEEDS_TYPES
-            for control in self.config.controls
-        )
+        return any(_asks_types(control) for control in self.config.controls)
 
     def _inferred(self, plan: TablePlan) -> dict[str, DataType]:
         """The type every cell of a column fits."""
@@ -75,6 +73,14 @@ class Workplace:
         prepared = self.engine.prepare(replace(plan, target=target, columns=columns))
         self.engine.discard(prepared)
         return {column.name: column.type for column in prepared.plan.columns}
+
+
+def _asks_types(control: Control) -> bool:
+    if control.where or control.algorithm_type == "SQL":
+        return True
+    rule = RULES.get(control.algorithm)
+    conditions = rule is not None and any(one.kind in {"condition", "rules"} for one in rule.arguments)
+    return rule is not None and control.algorithm_type == "Data Framework" and (conditions or asks_types(rule))
 
 
 @contextmanager

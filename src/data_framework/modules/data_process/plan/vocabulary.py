@@ -32,10 +32,12 @@ LOSSLESS = "df_lossless_cast"
 JSON_HAS_KEY = "df_json_has_key"
 SKEWNESS = "df_skewness"
 PYTHON = "df_python"
+NOW = "df_now"
+ONCE = "df_once"
 
 WORDS = frozenset({
     CAST, TRIM, MATCHES, CODE_POINTS, IS_JSON, JSON_TEXT, IS_FINITE, TEXT, QUANTILE, FILE_NAME, DATA_DATE,
-    REFORMAT_DATE, REPAIR_STRUCT, DISTINCT_COUNT, LOSSLESS, JSON_HAS_KEY, SKEWNESS, PYTHON,
+    REFORMAT_DATE, REPAIR_STRUCT, DISTINCT_COUNT, LOSSLESS, JSON_HAS_KEY, SKEWNESS, PYTHON, NOW, ONCE,
 })  # fmt: skip
 
 Operand = exp.Expression | str
@@ -122,6 +124,19 @@ def file_name() -> exp.Expression:
 def data_date() -> exp.Expression:
     """The data date of the delivery a row came from, a date (null when unknown)."""
     return _word(DATA_DATE)
+
+
+def now() -> exp.Expression:
+    """The moment the engine judges at, a timestamp."""
+    return _word(NOW)
+
+
+def once(value: Operand) -> exp.Expression:
+    """The same value, worth computing only once for a row: rules use it several times. It must not fail for any row.
+
+    An engine that shares equal expressions by itself writes the value.
+    """
+    return _word(ONCE, value)
 
 
 def lossless_cast(value: Operand, kind: DataType | str) -> exp.Expression:

@@ -33,5 +33,5 @@ def _usable(loaded: Loaded) -> tuple[Rule, dict[str, Any]]:
     rule = find_rule(control.algorithm)
     if control.algorithm_type != "Data Framework" or rule.name not in FILE_CHECKS:
         raise RuleError(f"{control.algorithm!r} judges no files. Choose one of: {', '.join(FILE_CHECKS)}.")
-    arguments = bind_arguments(rule, control.arguments, lambda text: text)
+    arguments = bind_arguments(rule, control.arguments, {})
     return rule, {name: value for name, value in arguments.items() if value is not None}

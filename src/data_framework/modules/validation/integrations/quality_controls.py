@@ -29,7 +29,8 @@ from data_framework.modules.validation.interface_quality_controls import (
 )
 from data_framework.modules.validation.judging import failed, judge
 from data_framework.modules.validation.loading import all_controls
-from data_framework.modules.validation.places import TableFinder, controls_database, is_of
+from data_framework.modules.validation.past import Pasts
+from data_framework.modules.validation.places import TableFinder, controls_database, is_of, promised
 from data_framework.modules.validation.python_controls import find_function
 from data_framework.modules.validation.rules import RuleError
 from data_framework.modules.validation.rules.model import Effect
@@ -72,7 +73,7 @@ class QualityControls(QualityControlsInterface):
                 errors[identity] = str(error)
                 bound[identity] = Bound(loaded.control, loaded.control.field, "rows", limits_of(loaded.control))
                 continue
-            checks.append(check)
+            checks += [check] if check is not None else []
             effects += [effect] if effect else []
             bound[identity] = replace(found, started=started)
         return Compiled(target, tuple(checks), _policy(effects), bound, errors)
@@ -80,15 +81,16 @@ class QualityControls(QualityControlsInterface):
     @override
     def judge(self, compiled: Compiled, verdict: Verdict, context: ControlContext) -> list[ControlResult]:
         now = datetime.now(ZoneInfo(self._config.platform.time_zone))
-        today = date.fromisoformat(context.current_date) if context.current_date else now.date()
-        missing = CheckCount(error="it was not judged")
+        today = self._today(context)
+        pasts = Pasts(self._catalogue, controls_database(self._config, RESULTS), context.file_date)
         results = []
         for identity, bound in compiled.controls.items():
             if identity in compiled.errors:
                 result = failed(bound.control, compiled.errors[identity], compiled.target, context.file_date, bound)
             else:
-                count = _with_keys(bound, verdict.checks.get(identity, missing), verdict)
-                result = judge(bound, count, compiled.target, context.file_date, now, today)
+                count = _with_keys(bound, verdict.checks.get(identity, _missing(bound)), verdict)
+                past = partial(pasts.observed, bound.control, compiled.target)
+                result = judge(bound, count, compiled.target, context.file_date, now, today, past)
             end = datetime.now(UTC).isoformat()
             results.append(replace(result, initial_date=bound.started or end, end_date=end))
         return results
@@ -138,7 +140,20 @@ class QualityControls(QualityControlsInterface):
                   "current_date": context.current_date, "vars": dict(context.variables or {})}  # fmt: skip
         finder = TableFinder(self._config, self._catalogue, target, context.dataflow, context.process)
         function = partial(find_function, parent=parent, config=self._config, from_table=loaded.from_table)
-        return Scope(target, columns, keys, values, finder, finder.columns, function, context.inferred)
+        return Scope(
+            target, columns, keys, values, finder, finder.columns, function, context.inferred,
+            today=self._today(context), contract=partial(promised, self._config, target),
+        )  # fmt: skip
+
+    def _today(self, context: ControlContext) -> date:
+        if context.current_date:
+            return date.fromisoformat(context.current_date)
+        return datetime.now(ZoneInfo(self._config.platform.time_zone)).date()
+
+
+def _missing(bound: Bound) -> CheckCount:
+    """What is known of a control the engine was not asked about."""
+    return CheckCount() if bound.found is not None else CheckCount(error="it was not judged")
 
 
 def _configured(landed: LandedFile) -> Iterator[tuple[Loaded, bool]]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+from data_framework.modules.utils.data_types import DataType, parse_type
 from data_framework.modules.utils.nearest import suggest
 from data_framework.modules.utils.regex import portability_problem
 from data_framework.modules.validation.rules.literals import number
 from data_framework.modules.validation.rules.model import Argument, Rule, RuleError
 
-Condition = Callable[[str], Any]
+#: Reads the arguments that mean something only beside a table, by kind.
+Readers = Mapping[str, Callable[[Any], Any]]
 
 _DURATION = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)\s*\Z", re.IGNORECASE)
 _SHARED_ONLY = re.compile(r"(\\\\)|\\([pPz])(?:(?<!z)(?:\{\^?\w+\}|[A-Z]))?")
@@ -20,13 +23,13 @@ _SECONDS = {"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h"
             "d": 86400, "day": 86400, "w": 604800, "week": 604800}  # fmt: skip
 
 
-def bind_arguments(rule: Rule, given: Mapping[str, Any], condition: Condition) -> dict[str, Any]:
+def bind_arguments(rule: Rule, given: Mapping[str, Any], readers: Readers) -> dict[str, Any]:
     """Check the arguments of a control against what its rule declares.
 
     Args:
         rule: The rule.
         given: The control's `arguments`; null counts as not given.
-        condition: Parses text of the SQL dialect into an expression.
+        readers: Read conditions, columns, rules and queries; what has no reader here is checked alone.
 
     Raises:
         RuleError: An argument is unknown, missing or not what it must be.
@@ -41,11 +44,12 @@ def bind_arguments(rule: Rule, given: Mapping[str, Any], condition: Condition) -
         if value is None and argument.required:
             raise RuleError(f"{rule.name} needs the argument {argument.name!r}: {argument.about}")
         if value is None:
-            bound[argument.name] = argument.default
-        elif argument.kind == "condition":
-            bound[argument.name] = condition(_text(argument, value))
+            value = argument.default
+        if value is None:
+            bound[argument.name] = None
         else:
-            bound[argument.name] = _CHECKS[argument.kind](argument, value)
+            checked = _CHECKS[argument.kind](argument, value)
+            bound[argument.name] = readers[argument.kind](checked) if argument.kind in readers else checked
     return bound
 
 
@@ -157,6 +161,61 @@ def _flag(argument: Argument, value: object) -> bool:
     return value
 
 
+def _list(argument: Argument, value: object) -> list[Any]:
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, list | tuple) or not found:
+        raise RuleError(f"{argument.name} must be a list with one item at least, not {value!r}")
+    return list(found)
+
+
+def _pairs(argument: Argument, value: object) -> list[list[Any]]:
+    return [_values(argument, item) for item in _list(argument, value)]
+
+
+def _like(argument: Argument, value: object) -> str:
+    if not isinstance(value, str):
+        raise RuleError(f"{argument.name} must be a pattern with % and _, not {value!r}")
+    if re.search(r"\\(?![%_\\])", re.sub(r"\\\\", "", value)):
+        raise RuleError(f"{argument.name}: a \\ in {value!r} stands before none of %, _ and \\")
+    return value
+
+
+def _type(argument: Argument, value: object) -> DataType:
+    try:
+        found = parse_type(str(value))
+    except ValueError as error:
+        raise RuleError(f"{argument.name}: {error}") from error
+    bare = isinstance(value, str) and value.strip().lower() in {"decimal", "numeric"}
+    return DataType("decimal") if bare and argument.kind == "types" else found
+
+
+def _schema(argument: Argument, value: object) -> str:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise RuleError(f"{argument.name} is no JSON: {error}") from error
+    if not isinstance(value, Mapping | bool):
+        raise RuleError(f"{argument.name} must be a JSON Schema, an object, not {value!r}")
+    return json.dumps(value if isinstance(value, bool) else dict(value), ensure_ascii=False)
+
+
+def _rules(argument: Argument, value: object) -> list[Mapping[str, Any]]:
+    items = _list(argument, value)
+    for item in items:
+        unknown = set(item) - {"algorithm", "arguments"} if isinstance(item, Mapping) else {"?"}
+        if unknown or not isinstance(item.get("algorithm"), str):
+            raise RuleError(f'{argument.name} must be a list of {{"algorithm", "arguments"}}, not {item!r}')
+    return items
+
+
+def _contract(argument: Argument, value: object) -> str | Mapping[str, str]:
+    if isinstance(value, Mapping):
+        kinds = Argument(argument.name, "type", argument.about)
+        return {str(name): str(_type(kinds, kind)) for name, kind in value.items()}
+    return _text(argument, value)
+
+
 _CHECKS: Mapping[str, Callable[[Argument, Any], Any]] = {
     "value": _value,
     "values": _values,
@@ -168,6 +227,18 @@ _CHECKS: Mapping[str, Callable[[Argument, Any], Any]] = {
     "flag": _flag,
     "table": _text,
     "names": lambda argument, value: names_of(value, argument.name),
+    "pairs": _pairs,
+    "patterns": lambda argument, value: [_pattern(argument, item) for item in _list(argument, value)],
+    "like": _like,
+    "likes": lambda argument, value: [_like(argument, item) for item in _list(argument, value)],
+    "condition": _text,
+    "column": _text,
+    "type": _type,
+    "types": lambda argument, value: [_type(argument, item) for item in _list(argument, value)],
+    "schema": _schema,
+    "rules": _rules,
+    "contract": _contract,
+    "query": _text,
     "duration": lambda argument, value: seconds(value, argument.name),
     "order": lambda argument, value: order_terms(value, argument.name),
 }

@@ -14,7 +14,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, InvalidOperati
 
 from sqlglot import exp
 
-from data_framework.modules.data_process.plan.vocabulary import exact_cast
+from data_framework.modules.data_process.plan.vocabulary import as_text, exact_cast
 from data_framework.modules.utils.data_types import DataType
 from data_framework.modules.validation.rules.model import Field, RuleError
 
@@ -63,6 +63,11 @@ def all_of(parts: Sequence[exp.Expression]) -> exp.Expression:
     for part in parts[1:]:
         whole = exp.And(this=whole, expression=exp.Paren(this=part) if isinstance(part, exp.Or) else part)
     return exp.Paren(this=whole) if len(parts) > 1 else whole
+
+
+def text_of(field: Field) -> exp.Expression:
+    """The text a pattern is matched against: the cell itself, or its value as reports write it."""
+    return field.column if field.type is None or field.type.kind == "string" else as_text(field.column)
 
 
 def call(function: str, *operands: exp.Expression) -> exp.Expression:

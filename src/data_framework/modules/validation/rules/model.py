@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from sqlglot import exp
@@ -16,9 +17,12 @@ from data_framework.modules.data_process.plan.model import Nulls
 from data_framework.modules.data_process.plan.vocabulary import column, exact_cast
 from data_framework.modules.utils.data_types import DataType
 
-Shape = Literal["field", "row", "key", "reference", "aggregate", "effect", "file"]
-Kind = Literal["value", "values", "number", "count", "text", "pattern", "choice", "flag", "condition", "table", "names",
-               "duration", "order"]  # fmt: skip
+Shape = Literal["field", "row", "key", "reference", "window", "aggregate", "query", "columns", "effect", "file"]
+Kind = Literal["value", "values", "pairs", "number", "count", "text", "pattern", "patterns", "like", "likes", "choice",
+               "flag", "condition", "column", "table", "names", "duration", "order", "type", "types", "schema", "rules",
+               "contract", "query"]  # fmt: skip
+#: What a rule asks for besides fields and arguments: the run's date, its table, Python row by row where SQL cannot.
+Need = Literal["today", "place", "python"]
 Row = Mapping[str, Any]
 
 TEXT = frozenset({"string"})
@@ -87,6 +91,10 @@ class Examples:
     """A rule shown at work: rows that pass, rows that fail, with the arguments and other tables they need.
 
     For a row rule each row is an example of its own; for the others the rows together are one table.
+
+    Attributes:
+        types: The columns; `fail_types` those of the rows that fail, where the columns are what is judged.
+        past: What the control observed before, for rules that compare with it.
     """
 
     types: Mapping[str, str]
@@ -95,14 +103,124 @@ class Examples:
     fields: tuple[str, ...] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    fail_types: Mapping[str, str] = field(default_factory=dict)
+    past: tuple[float, ...] = ()
+
+
+def shown(
+    name: str, passes: Sequence[Any], fails: Sequence[Any], kind: str = "string", /, **arguments: Any
+) -> Examples:
+    """Examples of a rule of one cell: a column, values that pass, values that fail."""
+    rows = [[{name: value} for value in values] for values in (passes, fails)]
+    return Examples({name: kind}, rows[0], rows[1], (name,), arguments)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The table a rule is judged in.
+
+    Attributes:
+        columns: Its columns; of text without a contract, with the types all their cells fit.
+        keys: Its primary key.
+        columns_of: The columns of another table by the name a control gives it; () where they are not known.
+        contract: The columns and types a contract promises, by the name of its table ("" is this one), None if none.
+    """
+
+    columns: Mapping[str, DataType]
+    keys: Sequence[str]
+    columns_of: Callable[[str], Sequence[str]]
+    contract: Callable[[str], Mapping[str, str] | None]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict for a row, and for which rows it is given."""
+
+    valid: exp.Expression
+    judged: exp.Expression
+
+
+@dataclass(frozen=True)
+class Window:
+    """A verdict for a row that looks at the others; as `WindowCheck` of a plan."""
+
+    valid: exp.Expression
+    observed: tuple[Mapping[str, exp.Expression], ...] = ()
+    previous: Mapping[str, exp.Expression] = field(default_factory=dict)
+    order: exp.Expression | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule makes of what was found.
+
+    Attributes:
+        observed: The value to show.
+        valid: Whether it is right; None: the bounds of the rule or the threshold say.
+        detail: Why not, its values masked.
+        total, invalid: Rows compared and rows that differ, where it compares rows; else one value is judged.
+    """
+
+    observed: Any = None
+    valid: bool | None = None
+    detail: str = ""
+    total: int = 1
+    invalid: int | None = None
+
+
+Answers = Sequence[tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A SELECT of (identifier, result) over the rows in flight, `data`, and other tables, and how its answer is read.
+
+    Attributes:
+        tables: Name in the query → name as a control gives it.
+        lowest, highest: The rule's own bounds of what is observed.
+    """
+
+    select: exp.Expression
+    read: Callable[[Answers], Finding]
+    tables: Mapping[str, str] = field(default_factory=dict)
+    lowest: Any = None
+    highest: Any = None
+
+
+@dataclass(frozen=True)
+class Past:
+    """What the same control observed before.
+
+    Attributes:
+        day: The data date, else the day of the run.
+    """
+
+    day: date
+    value: float
+
+
+@dataclass(frozen=True)
+class History:
+    """How an observed value is judged by those before it.
+
+    Attributes:
+        read: Answers from the value and the past, the newest last.
+    """
+
+    read: Callable[[float, Sequence[Past], date], Finding]
 
 
 @dataclass(frozen=True)
 class Key:
-    """Rows must not share these fields (all rows of a shared key are invalid)."""
+    """Rows must not share a key, or under one key have several values of its dependents; all its rows are invalid.
+
+    Attributes:
+        fields: The key, where it is not the control's fields.
+    """
 
     nulls: Nulls | None = None
     dependents: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +243,7 @@ class Aggregate:
     lowest: Any = None
     highest: Any = None
     max_age: float | None = None
+    history: History | None = None
 
 
 @dataclass(frozen=True)
@@ -142,12 +261,14 @@ class Rule:
 
     Attributes:
         name: What users write as `algorithm`.
-        shape: What its function takes and answers: a verdict for a field or for a row (`exp.Expression`), a `Key`, a
-            `Reference`, an `Aggregate`, an `Effect`; rules of files are run by the file validator and have none.
+        shape: What its function takes and answers: a verdict for a field or for a row (an expression or `Judged`), a
+            `Key`, a `Reference`, a `Window`, an `Aggregate`, a `Query`, a `Finding` about the columns, an `Effect`;
+            rules of files are run by the file validator and have none.
         types: Kinds of columns it can judge; empty: any.
         fields: How many fields a control must name (least, most); None: no limit.
         about_nulls: Whether null is what the rule judges, so that `nulls` does not apply.
         examples: None only for rules of files, which are shown by files.
+        needs: What it asks for besides.
     """
 
     name: str
@@ -159,6 +280,12 @@ class Rule:
     dimension: str
     about_nulls: bool
     examples: Examples | None
+    needs: tuple[Need, ...] = ()
+
+    @property
+    def fallback(self) -> str:
+        """`python` where it is judged by Python row by row, else `none`."""
+        return "python" if "python" in self.needs else "none"
 
     @property
     def level(self) -> str:
@@ -174,12 +301,14 @@ class Rule:
 def rule(
     shape: Shape, *, dimension: str, arguments: Sequence[Argument] = (), types: frozenset[str] = ANY,
     fields: tuple[int, int | None] = (1, None), about_nulls: bool = False, examples: Examples | None = None,
+    name: str = "", needs: tuple[Need, ...] = (),
 ) -> Callable[[Callable[..., Any]], Rule]:  # fmt: skip
-    """Turn a function into a rule of its name."""
+    """Turn a function into a rule of its name, or of another where Python has that name already."""
 
     def made(function: Callable[..., Any]) -> Rule:
         return Rule(
-            function.__name__, shape, function, tuple(arguments), types, fields, dimension, about_nulls, examples
-        )
+            name or function.__name__, shape, function, tuple(arguments), types, fields, dimension, about_nulls,
+            examples, needs,
+        )  # fmt: skip
 
     return made

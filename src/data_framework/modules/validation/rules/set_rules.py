@@ -48,6 +48,25 @@ def is_primary_key(fields: Sequence[Field]) -> Key:
 
 
 @rule(
+    "key", dimension="consistency", types=SCALARS,
+    arguments=[Argument("fields", "names", "the columns that decide it, `zip` of a city", required=True)],
+    examples=Examples(
+        {"zip": "string", "city": "string"},
+        passes=[{"zip": "1", "city": "a"}, {"zip": "1", "city": "a"}, {"zip": "2", "city": "a"}, {"city": "b"}],
+        fails=[{"zip": "1", "city": "a"}, {"zip": "1", "city": "b"}, {"zip": "2", "city": "b"}], fields=("city",),
+        arguments={"fields": ["zip"]},
+    ),
+)  # fmt: skip
+def determines(dependents: Sequence[Field], fields: Sequence[str]) -> Key:
+    """Other columns decide the field: all rows of a key are invalid under which it has more than one value.
+
+    `fields` are the key, the control's field depends on it. Rows with a null in one of them are not judged unless
+    `nulls: fail`.
+    """
+    return Key(dependents=tuple(field.name for field in dependents), fields=tuple(fields))
+
+
+@rule(
     "reference", dimension="consistency", types=SCALARS,
     arguments=[
         Argument("table", "table", "the other table, `database.table` or in the same database `table`", required=True),

@@ -11,12 +11,14 @@ from data_framework.modules.data_process.integrations.pandas import casts
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan import vocabulary as words
 from data_framework.modules.data_process.plan.deliveries import Deliveries
-from data_framework.modules.data_process.sql import to_duckdb
+from data_framework.modules.data_process.sql import Schema, to_duckdb
 from data_framework.modules.utils.data_types import parse_type
 
 
-def render(expression: exp.Expression, deliveries: Deliveries | None = None) -> str:
-    """Write an expression of a plan as DuckDB SQL."""
+def render(
+    expression: exp.Expression, deliveries: Deliveries | None = None, schemas: Schema | None = None
+) -> str:  # fmt: skip
+    """Write an expression of a plan as DuckDB SQL; of a query also the types of its tables' columns are known."""
     context = deliveries or Deliveries()
     held: dict[str, str] = {}
 
@@ -28,7 +30,7 @@ def render(expression: exp.Expression, deliveries: Deliveries | None = None) -> 
         held[token] = "(" + _WRITERS[name](node.expressions, context) + ")"
         return exp.column(token)
 
-    text = to_duckdb(expression.copy().transform(hold), {"": dict(context.types)})
+    text = to_duckdb(expression.copy().transform(hold), schemas or {"": dict(context.types)})
     for token, written in held.items():
         text = text.replace(token, written)
     return text
@@ -115,6 +117,7 @@ _WRITERS: dict[str, Callable[[list[exp.Expression], Deliveries], str]] = {
     words.IS_FINITE: _call("isfinite({0})"),
     words.TEXT: _call("CAST({0} AS VARCHAR)"), words.REPAIR_STRUCT: _call("df_repair_struct({0})"),
     words.DISTINCT_COUNT: _call("count(DISTINCT {0})"),
+    words.NOW: lambda _, context: "now()", words.ONCE: _call("{0}"),
     words.FILE_NAME: lambda _, context: _by_file(context.names),
     words.DATA_DATE: lambda _, context: f"CAST({_by_file(context.dates)} AS DATE)",
 }  # fmt: skip

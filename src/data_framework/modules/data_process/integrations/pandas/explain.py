@@ -66,5 +66,5 @@ def _check(check: object, context: Deliveries) -> str:
     if isinstance(check, AggregateCheck):
         return f"-- {check.name}\nSELECT {render(check.observed, context)} FROM staged"
     if isinstance(check, QueryCheck):
-        return f"-- {check.name}\n{to_duckdb(check.select)}"
+        return f"-- {check.name}\n{render(check.select)}"
     return ""

@@ -7,11 +7,12 @@ raw text, queries and frames.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from data_framework.modules.data_process.integrations.pandas import casts, rejected
 from data_framework.modules.data_process.integrations.pandas.dialect import render
 from data_framework.modules.data_process.integrations.pandas.field_ids import stored
+from data_framework.modules.data_process.integrations.pandas.once import computed_once
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.layout import Fault, Layout
@@ -161,7 +162,9 @@ def _fault(fault: Fault, places: Mapping[str, tuple[int, PlanColumn]]) -> tuple[
 
 def _check_layer(layout: Layout, faulted: str, source: Opened, reject: str) -> str:
     targets = [quoted(name) for name in layout.names]
-    masks = [_check_mask(layout, column, source.deliveries) for column in layout.check_columns]
+    faulted, checks = computed_once(layout.checks, faulted, source.deliveries)
+    shared = replace(layout, checks=checks)
+    masks = [_check_mask(shared, column, source.deliveries) for column in layout.check_columns]
     judged = f"SELECT *{''.join(f', {mask}' for mask in masks)} FROM ({faulted})"
     select = f"SELECT {', '.join([*targets, hidden.FILE, hidden.RECORD, *layout.check_columns])} FROM ({judged})"
     if layout.sound == "true":

@@ -123,7 +123,7 @@ class Query:
         for name, select in views.items():
             _view(connection, name, select)
         connection.execute("SET lock_configuration = true")
-        return to_duckdb(source.select, schemas)
+        return render(source.select, Deliveries(), schemas)
 
     def _files(self, table: TableSource) -> list[DataFile]:
         schema = self._catalogue.schema(table.ref)

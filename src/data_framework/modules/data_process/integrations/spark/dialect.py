@@ -113,6 +113,7 @@ _WRITERS: dict[str, Callable[[list[exp.Expression], Deliveries], str]] = {
     words.IS_FINITE: _call("abs(CAST({0} AS DOUBLE)) <= 1.7976931348623157E308D"),
     words.TEXT: _text, words.REPAIR_STRUCT: _call("df_repair_struct({0})"),
     words.DISTINCT_COUNT: _call("count(DISTINCT {0})"),
+    words.NOW: lambda _, context: "current_timestamp()", words.ONCE: _call("{0}"),
     words.FILE_NAME: lambda _, context: _by_file(context.names),
     words.DATA_DATE: lambda _, context: f"CAST({_by_file(context.dates)} AS DATE)",
 }  # fmt: skip
