@@ -9,7 +9,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +17,7 @@ import typer
 
 from data_framework.cli.options import Common, command
 from data_framework.modules.exception import ConfigErrors, DataFrameworkError
+from data_framework.modules.utils.check import Check
 
 if TYPE_CHECKING:
     from data_framework.modules.config import Config
@@ -37,16 +38,6 @@ class Engine(StrEnum):
     spark = "emr"
 
 
-@dataclass(frozen=True)
-class Check:
-    """One thing looked at: whether it is as it should be, what was found, and what to do."""
-
-    name: str
-    ok: bool
-    found: str
-    hint: str = ""
-
-
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("doctor")(command(doctor))
@@ -55,9 +46,12 @@ def register(app: typer.Typer) -> None:
 def doctor(
     common: Common,
     engine: Annotated[Engine, typer.Option("--engine", help="Also look for what this engine needs.")] = Engine.local,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch the libraries Spark needs, once, with --engine emr.")
+    ] = False,
 ) -> int:
     """Say what is installed and reachable, and what to install. Exit code 2 when something is missing."""
-    checks = [_python(), *_libraries("local"), *(_spark() if engine is Engine.spark else ()), *_project(common)]
+    checks = [_python(), *_libraries("local"), *_engine(engine, fetch), *_project(common)]
     missing = [check for check in checks if not check.ok]
     for check in checks:
         common.output.line(f"{'ok     ' if check.ok else 'MISSING'}  {check.name}: {check.found}")
@@ -109,12 +103,10 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in leading[0].split(".")) if leading else ()
 
 
-def _spark() -> Iterator[Check]:
-    yield Check("engine emr", False, "Spark is not part of this version of data-framework", "Use the engine lambda.")
-    java = shutil.which("java")
-    yield Check(
-        "java", java is not None, java or "not found", "Install it, on Debian: apt install openjdk-17-jre-headless"
-    )
+def _engine(engine: Engine, fetch: bool) -> Iterator[Check]:
+    from data_framework.modules.data_process import check_engine
+
+    yield from check_engine(engine.value, fetch)
 
 
 def _project(common: Common) -> Iterator[Check]:

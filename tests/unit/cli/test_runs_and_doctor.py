@@ -148,10 +148,20 @@ def test_doctor_says_what_a_configuration_lacks(shop: Path) -> None:
     assert check["found"].startswith("2 problem")
 
 
-def test_doctor_says_what_to_do_for_spark(shop: Path) -> None:
-    document = answered("doctor", "--engine", "emr", "--project", str(shop), code=2)
-    assert {"engine emr", "java"} <= {check["name"] for check in document["checks"]}
-    assert "not part of this version" in called("doctor", "--engine", "emr", "--project", str(shop)).stdout
+def test_doctor_says_what_to_do_for_spark(
+    shop: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_FRAMEWORK_SPARK_JARS", str(tmp_path_factory.mktemp("jars")))
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path_factory.mktemp("no-java")))
+    monkeypatch.setenv("PYSPARK_PYTHON", "/another/python")
+    checks = {
+        one["name"]: one for one in answered("doctor", "--engine", "emr", "--project", str(shop), code=2)["checks"]
+    }
+    assert "openjdk-17" in checks["java"]["hint"]
+    assert "doctor --engine emr --fetch" in checks["libraries of Spark"]["hint"]
+    assert "Unset PYSPARK_PYTHON" in checks["python of Spark's workers"]["hint"]
+    assert "round trip" not in checks
 
 
 def test_doctor_tries_the_mail_server(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.code import Backend, Backends
 from data_framework.modules.data_process.interface_data_process import DataProcessInterface
+from data_framework.modules.utils.check import Check
 
 if TYPE_CHECKING:
     from data_framework.modules.catalogue import CatalogueInterface
@@ -18,6 +20,19 @@ ENGINES = Backends(
     "technology",
     {"lambda": _PANDAS, "pandas": _PANDAS, "local": _PANDAS, "emr": _SPARK, "spark": _SPARK},
 )
+
+_SPARK_CHECKS = Backend("data_framework.modules.data_process.integrations.spark.doctor:check_spark", extra="spark")
+CHECKS = Backends("engine check", {"emr": _SPARK_CHECKS})
+
+
+def check_engine(technology: str, fetch: bool) -> Iterator[Check]:
+    """Look at what an engine needs beside Python's libraries, and (`fetch`) bring what is missing."""
+    if technology not in CHECKS.table:
+        return
+    if ENGINES.table[technology].target is None:
+        found = f"the engine {technology} is not part of this version of data-framework"
+        yield Check(f"engine {technology}", False, found, "Use the engine lambda.")
+    yield from CHECKS.load(technology)(fetch)
 
 
 def open_data_process(
