@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from data_framework.cli.checks import aws_checks, runtime
 from data_framework.cli.options import Common, command
 from data_framework.modules.exception import ConfigErrors, DataFrameworkError
 from data_framework.modules.utils.check import Check
@@ -51,7 +52,7 @@ def doctor(
     ] = False,
 ) -> int:
     """Say what is installed and reachable, and what to install. Exit code 2 when something is missing."""
-    checks = [_python(), *_libraries("local"), *_engine(engine, fetch), *_project(common)]
+    checks = [_python(), *_libraries("local"), *_engine(engine, fetch), runtime(), *_project(common)]
     missing = [check for check in checks if not check.ok]
     for check in checks:
         common.output.line(f"{'ok     ' if check.ok else 'MISSING'}  {check.name}: {check.found}")
@@ -120,7 +121,7 @@ def _project(common: Common) -> Iterator[Check]:
         yield Check("project", not given, error.message, error.hint)
         return
     yield Check("project", True, f"{config.project_id}, environment {config.environment}")
-    yield _disk(config)
+    yield from aws_checks(config) if config.platform.bucket_prefix is not None else (_disk(config),)
     yield _state(config)
     yield _catalogue(config)
     if config.platform.notifications.channel == "smtp":

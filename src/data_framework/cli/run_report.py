@@ -41,6 +41,8 @@ def show(output: Output, answer: Answer) -> None:
     output.line(f"{answer.dataflow}  {answer.execution_id}  {answer.duration_s:.1f} s  exit code {answer.exit_code}")
     for report in answer.processes:
         _process(output, report)
+    if answer.requests:
+        output.line(f"  {sum(answer.requests.values()):,} requests of AWS")
     if answer.error:
         output.line(f"  {answer.error.message} {answer.error.hint}")
 

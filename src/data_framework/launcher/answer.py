@@ -31,6 +31,7 @@ class Answer:
     error: DataFrameworkError | None = None
     duration_s: float = 0.0
     fail_on_warn: bool = False
+    requests: dict[str, int] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -47,10 +48,11 @@ class Answer:
         return any(result.rag == "amber" for process in self.processes for result in process.controls)
 
     def to_dict(self) -> dict[str, Any]:
-        """INTERFACE's answer."""
+        """INTERFACE's answer; `requests` says how often which service of AWS was asked, where one was."""
+        asked = {"requests": self.requests} if self.requests else {}
         return {
             "execution_id": self.execution_id, "dataflow": self.dataflow, "success": self.exit_code in {0, 4},
             "exit_code": self.exit_code, "duration_s": round(self.duration_s, 3),
             "processes": [process.to_answer() for process in self.processes],
-            "error": self.error.to_dict() if self.error else None,
+            "error": self.error.to_dict() if self.error else None, **asked,
         }  # fmt: skip

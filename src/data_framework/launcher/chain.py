@@ -51,6 +51,7 @@ class Chain:
         zone = ZoneInfo(runtime.config.platform.time_zone)
         self._today = datetime.now(zone).date().isoformat()
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._before = runtime.config.aws.requests.copy()
 
     def run(self) -> Answer:
         """Run every process asked for and return what happened; errors of the run end up in the answer.
@@ -181,8 +182,14 @@ class Chain:
     def _save(self, status: str, started: float) -> None:
         if not self._request.dry_run:
             self._answer.duration_s = time.monotonic() - started
+            self._answer.requests = self._asked()
             record = {"status": status, "started": self._started, **self._answer.to_dict()}
             self._runtime.state.save_run(self._request.execution_id, record)
+
+    def _asked(self) -> dict[str, int]:
+        """Requests of this run by service and operation."""
+        now = self._runtime.config.aws.requests - self._before
+        return {f"{service}:{operation}": number for (service, operation), number in sorted(now.items())}
 
     def _notify(self, unit: Unit, errors: Sequence[DataFrameworkError]) -> None:
         names = {"file_name": unit.file_name, "file_date": unit.file_date}

@@ -11,7 +11,7 @@ from typing import Any
 
 from data_framework.modules.aws.errors import translate
 from data_framework.modules.code import LazyClassProperty
-from data_framework.modules.exception import AwsAccountError, AwsRegionError
+from data_framework.modules.exception import AwsAccountError, AwsRegionError, MissingLibraryError
 
 _ATTEMPTS = 7
 _CONNECT_SECONDS, _READ_SECONDS = 5, 60
@@ -85,9 +85,17 @@ class AwsClients:
     @LazyClassProperty
     def session(cls: type) -> Any:  # noqa: N805 - a property of the class
         """The session of this process: credentials and what is configured beside them."""
-        import boto3
-
-        return boto3.session.Session()
+        try:
+            import boto3
+        except ModuleNotFoundError as error:
+            raise MissingLibraryError(feature="AWS", library=error.name, extra="aws") from error
+        try:
+            found = boto3.session.Session()
+            # A profile that does not exist shows only when something of it is asked for.
+            found.get_credentials()
+        except _failures() as error:
+            raise translate(error, "the session", "credentials", {}) from error
+        return found
 
     @property
     def region(self) -> str | None:

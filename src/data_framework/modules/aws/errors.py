@@ -31,7 +31,7 @@ _THROTTLED = {
     "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
     "TooManyRequestsException", "RequestLimitExceeded", "SlowDown", "BandwidthLimitExceeded", "LimitExceededException",
     "ProvisionedThroughputExceededException", "PriorRequestNotComplete", "TransactionInProgressException",
-    "EC2ThrottledException", "ResourceNumberLimitExceededException",
+    "EC2ThrottledException", "TooManyUpdates", "ResourceNumberLimitExceededException",
 }  # fmt: skip
 _MISSING = {"NoSuchBucket", "EntityNotFoundException", "ParameterNotFound", "ResourceNotFoundException", "NotFound"}
 _RESOURCES = (

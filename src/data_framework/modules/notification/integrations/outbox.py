@@ -1,4 +1,4 @@
-"""Messages as .eml files in the outbox of the data root: any mail program opens them."""
+"""Messages as .eml files in the outbox, a folder of the data root or of the run store's bucket."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from data_framework.modules.exception import NotDeliveredError
+from data_framework.modules.aws import bucket_of, encryption
+from data_framework.modules.exception import AwsError, NotDeliveredError
 from data_framework.modules.notification.interface_notifications import Message, NotificationsInterface
 from data_framework.modules.notification.mail import to_mail
 
@@ -25,8 +26,12 @@ class Outbox(NotificationsInterface):
         content = to_mail(message).as_bytes()
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         name = re.sub(r"[^a-z0-9_-]+", "_", message.name.lower())[:60]
+        file = f"{stamp}-{name}-{uuid.uuid4().hex[:6]}.eml"
+        if self.config.platform.bucket_prefix is not None:
+            self._put(file, content, message)
+            return
         folder = self.config.data_root / "outbox"
-        path = folder / f"{stamp}-{name}-{uuid.uuid4().hex[:6]}.eml"
+        path = folder / file
         temporary = path.with_suffix(".part")
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -41,3 +46,14 @@ class Outbox(NotificationsInterface):
         except OSError as error:
             reason = f"{path}: {error.strerror or error}"
             raise NotDeliveredError(name=message.name, channel="outbox", reason=reason) from error
+
+    def _put(self, file: str, content: bytes, message: Message) -> None:
+        platform = self.config.platform
+        place = {"Bucket": bucket_of(platform.bucket_prefix or "", "state"),
+                 "Key": f"outbox/{self.config.project_id}/{file}"}  # fmt: skip
+        try:
+            self.config.aws.client("s3").put_object(
+                **place, Body=content, ContentType="message/rfc822", **encryption(platform.encryption.kms_key)
+            )
+        except AwsError as error:
+            raise NotDeliveredError(name=message.name, channel="outbox", reason=str(error).rstrip(".")) from error

@@ -18,8 +18,9 @@ from typing_extensions import override
 from data_framework.modules.aws import AwsClients, bucket_of, encryption
 from data_framework.modules.aws.s3_objects import is_conflict, is_missing
 from data_framework.modules.exception import AwsError, LeaseLostError, RunStoreError
-from data_framework.modules.state.documents import Change, Document, Put, Stored
+from data_framework.modules.state.documents import Change, Document, Put, Stored, make_key
 from data_framework.modules.state.integrations.s3_claims import S3Claims
+from data_framework.modules.state.integrations.ssm_payloads import publish_payload
 from data_framework.modules.state.interface_state import StateInterface
 
 _PAGE = 200
@@ -35,6 +36,8 @@ class S3State(StateInterface):
 
     A document says its own version, which is the time of its writing: it grows without being read first. Where a
     version is expected, the ETag that was read with it is the condition of the write.
+
+    The payload of a process is written to the Parameter Store, too, where orchestrators read it.
 
     Args:
         aws: The clients.
@@ -58,6 +61,15 @@ class S3State(StateInterface):
     def place(self) -> str:
         """Where it is, for messages."""
         return f"s3://{self._bucket}/{self._folder}"
+
+    @override
+    def save_payload(self, path: str, payload: Document) -> None:
+        super().save_payload(path, payload)
+        if path.startswith("/dataflow/"):
+            with _translated(self.place):
+                publish_payload(
+                    self._aws, path, payload, f"s3://{self._bucket}/{self._name('payload', make_key(path))}"
+                )
 
     @override
     def _get(self, collection: str, key: str) -> Stored | None:
