@@ -18,11 +18,11 @@ help: ## list what can be made
 demo: $(VENV)/.demo ## install what the demo needs and run it (ALL=1: the whole year)
 	@$(BIN)/python examples/flights/demo.py $(if $(ALL),--all)
 
-test: $(VENV)/.dev ## install what the tests need and run them (TESTS='tests/unit -k name' for some)
-	@$(BIN)/python -m pytest $(TESTS)
+test: $(VENV)/.dev $(VENV)/.spark ## install what the tests need and run them, of Spark's a few (TESTS='tests/unit -k name')
+	@$(BIN)/python -m pytest -m "not spark or quick" $(TESTS)
 
-test-aws: $(VENV)/.dev ## run the tests against AWS as moto serves it on this machine
-	@$(BIN)/python -m pytest tests/aws
+test-spark: $(VENV)/.dev $(VENV)/.spark ## all tests that need Spark (Java 17 or 21)
+	@$(BIN)/python -m pytest -m spark $(TESTS)
 
 check: static test ## all that CI does
 
@@ -91,3 +91,9 @@ $(VENV)/.dev: requirements/dev.lock pyproject.toml | $(VENV)/.made
 	@$(PIP) install --use-pep517 --require-hashes -r requirements/dev.lock
 	@$(PIP) install --no-deps -e .
 	@touch $@ $(VENV)/.demo
+
+# Without a network the tests of Spark are skipped, and the next make tries again.
+$(VENV)/.spark: $(VENV)/.dev src/data_framework/modules/data_process/integrations/spark/jars.py
+	@$(BIN)/python -c 'from data_framework.modules.data_process.integrations.spark import jars; \
+		jars.fetch(jars.needed(jars.spark_version()))' && touch $@ \
+		|| echo "The libraries of Spark could not be fetched: its tests are skipped." >&2
