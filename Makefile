@@ -8,9 +8,11 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 UV     ?= uv
 ALL    ?=
 TESTS  ?=
+# two tests at a time; those of Spark share one session
+WORKERS := -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-aws check static lint types imports house doctests docs docs-check benchmark benchmark-long lock clean
+.PHONY: help demo test test-spark test-aws check static lint types imports house doctests docs docs-check benchmark benchmark-long lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -19,12 +21,15 @@ demo: $(VENV)/.demo ## install what the demo needs and run it (ALL=1: the whole 
 	@$(BIN)/python examples/flights/demo.py $(if $(ALL),--all)
 
 test: $(VENV)/.dev $(VENV)/.spark ## install what the tests need and run them, of Spark's a few (TESTS='tests/unit -k name')
-	@$(BIN)/python -m pytest -m "not spark or quick" $(TESTS)
+	@$(BIN)/python -m pytest $(WORKERS) -m "not spark or quick" $(TESTS)
 
 test-spark: $(VENV)/.dev $(VENV)/.spark ## all tests that need Spark (Java 17 or 21)
 	@$(BIN)/python -m pytest -m spark $(TESTS)
 
-check: static test ## all that CI does
+test-aws: $(VENV)/.dev ## run the tests against AWS as moto serves it on this machine
+	@$(BIN)/python -m pytest tests/aws
+
+check: static test-spark test ## all that CI does
 
 static: lint types imports house doctests docs-check
 

@@ -20,6 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "spark" in getattr(item, "fixturenames", ()) or any(folder in item.nodeid for folder in _FOLDERS):
             item.add_marker("spark")
             item.add_marker(_SOCKETS)
+            item.add_marker(pytest.mark.xdist_group("spark"))  # one worker, so one JVM
 
 
 @pytest.fixture(scope="session")
