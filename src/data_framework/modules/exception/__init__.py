@@ -4,7 +4,6 @@ Every class states what happened and what to do next. The number is what a run a
 
 DataFrameworkError 3
 ├── AwsError 3
-│   ├── AthenaQueryError 2
 │   ├── AwsAccessDeniedError 2
 │   ├── AwsAccountError 2
 │   ├── AwsCredentialsError 2
@@ -113,7 +112,6 @@ DataFrameworkError 3
 """
 
 from data_framework.modules.exception.aws_exceptions import (
-    AthenaQueryError,
     AwsAccessDeniedError,
     AwsAccountError,
     AwsCredentialsError,
@@ -254,7 +252,6 @@ from data_framework.modules.exception.validation_exceptions import (
 
 __all__ = [
     "AddressError",
-    "AthenaQueryError",
     "AwsAccessDeniedError",
     "AwsAccountError",
     "AwsCredentialsError",

@@ -75,11 +75,3 @@ class AwsRequestError(AwsError):
 
     what: ClassVar[str] = "{service} refused {operation} on {resource}: {reason} ({code})."
     advice: ClassVar[str] = "Run again if it may pass; else the reason says what to change."
-
-
-class AthenaQueryError(AwsError):
-    """A query failed, was cancelled or would cost too much."""
-
-    exit_code: ClassVar[int] = 2
-    what: ClassVar[str] = "Athena query {query_id} {state}: {reason}"
-    advice: ClassVar[str] = "Correct the query, or raise what it may scan."
