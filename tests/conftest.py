@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # the JVM of tests and of the commands they start: quick to start, little memory
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+# a loaded machine draws slowly; that says nothing of the code
+settings.register_profile("loaded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("loaded")
 _FOLDERS = ("tests/spark/", "tests/conformance/")
 _SOCKETS = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # pyspark's own
 
