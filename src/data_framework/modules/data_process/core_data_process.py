@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.code import Backend, Backends
-from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.interface_data_process import DataProcessInterface
 
 if TYPE_CHECKING:
@@ -25,8 +24,5 @@ def open_data_process(
     technology: str, config: Config, storage: StorageInterface, catalogue: CatalogueInterface
 ) -> DataProcessInterface[Any]:
     """Open the engine of a technology (`lambda` or `emr`, or one of their other names)."""
-    limits = config.platform.limits
-    engine: DataProcessInterface[Any] = ENGINES.load(technology)(
-        storage, catalogue, memory=limits.memory_bytes, limits=FileLimits.of(limits)
-    )
+    engine: DataProcessInterface[Any] = ENGINES.load(technology).of(config, storage, catalogue)
     return engine

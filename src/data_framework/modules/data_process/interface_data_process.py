@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 from data_framework.modules.data_process.plan.model import QuerySource, TablePlan, TableSource, Verdict, Written
+
+if TYPE_CHECKING:
+    from data_framework.modules.catalogue import CatalogueInterface
+    from data_framework.modules.config import Config
+    from data_framework.modules.storage import StorageInterface
 
 Frame = TypeVar("Frame")
 
@@ -31,6 +36,11 @@ class DataProcessInterface(ABC, Generic[Frame]):
     """An engine. `Frame` is what its users hold: a pandas DataFrame (Arrow-backed) or a Spark DataFrame."""
 
     name: str
+
+    @classmethod
+    @abstractmethod
+    def of(cls, config: Config, storage: StorageInterface, catalogue: CatalogueInterface) -> Self:
+        """Open the engine for a project; what is dear is started when it is first needed."""
 
     # a table's plan -------------------------------------------------------------------------------------------------
     @abstractmethod

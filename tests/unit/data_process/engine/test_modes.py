@@ -192,15 +192,15 @@ def test_verbs(bench):
     engine, name = bench.engine, "sales_staging.orders"
     bench.run(bench.plan([bench.csv("id,v\n1,a\n2,b\n")], KV, **MERGE))
     frame = engine.read_table("sales_staging", "orders", "id = 2")
-    assert frame["v"].tolist() == ["b"]
-    frame["v"] = "B"
-    assert engine.merge(frame, name).rows_written == 1
+    assert bench.arrow(frame).to_pylist() == [{"id": 2, "v": "b"}]
+    changed = engine.create_dataframe([{"id": 2, "v": "B"}], {"id": "int"})
+    assert engine.merge(changed, name).rows_written == 1
     assert engine.insert_dataframe(engine.create_dataframe([{"id": 3, "v": "c"}]), name).rows_written == 1
     assert engine.delete_from_table(name, "id = 1").rows_deleted == 1
     assert bench.rows() == [(2, "B"), (3, "c")]
     cast = engine.datacast(engine.create_dataframe([{"id": "4"}, {"id": "x"}]), name)
-    assert cast["id"].tolist()[0] == 4
-    assert engine.insert_overwrite(cast.head(1), name).rows_total == 1
+    assert bench.arrow(cast).column("id").to_pylist() == [4, None]
+    assert engine.insert_overwrite(engine.datacast(engine.create_dataframe([{"id": "4"}]), name), name).rows_total == 1
     assert bench.rows() == [(4, None)]
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from bench import Bench
+from data_framework.modules.data_process.integrations.pandas.pandas_data_process import PandasDataProcess
 from data_framework.modules.data_process.plan.model import FrameSource, TablePlan
 
 
@@ -16,7 +18,7 @@ def test_writers_of_one_table_all_succeed(bench, tmp_path):
         bench.target, FrameSource(pa.table({"id": [0], "v": ["x"]})), (), "merge", ("id",), infer_schema=True
     )
     bench.run(first)
-    engines = [type(bench)(tmp_path) for _ in range(3)]
+    engines = [Bench(tmp_path, PandasDataProcess, pa.Table.from_pandas) for _ in range(3)]
 
     def write(number: int) -> int:
         frame = pa.table({"id": [number, 0], "v": [f"w{number}", f"w{number}"]})
@@ -37,9 +39,10 @@ _WRITER = """
 import sys
 from pathlib import Path
 import pyarrow as pa
-from conftest import Bench
+from bench import Bench
+from data_framework.modules.data_process.integrations.pandas.pandas_data_process import PandasDataProcess
 from data_framework.modules.data_process.plan.model import FrameSource, TablePlan
-bench, writer = Bench(Path(sys.argv[1])), int(sys.argv[2])
+bench, writer = Bench(Path(sys.argv[1]), PandasDataProcess, pa.Table.from_pandas), int(sys.argv[2])
 for turn in range(6):
     frame = pa.table({"id": [0, 1 + writer, 100 * (writer + 1) + turn], "v": [f"w{writer}t{turn}"] * 3})
     written = bench.run(TablePlan(bench.target, FrameSource(frame), (), "merge", ("id",), infer_schema=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from data_framework.modules.data_process.helpers.libraries import pa
@@ -159,13 +159,18 @@ def _array(name: str, values: Any, kind: pa.DataType | None) -> Any:
 
 
 def need_columns(table: pa.Table, names: Iterable[str], what: str = "The frame") -> None:
-    """Refuse names that are no columns of a frame, naming the nearest.
+    """Refuse names that are no columns of a table; see `need_names`."""
+    need_names(table.column_names, names, what)
+
+
+def need_names(known: Sequence[str], names: Iterable[str], what: str = "The frame") -> None:
+    """Refuse names that are not among those known, naming the nearest.
 
     Raises:
         ColumnNotFoundError: One is missing.
     """
     for name in names:
-        if name not in table.column_names:
-            near = difflib.get_close_matches(str(name), table.column_names, n=1)
-            choice = f"Did you mean {near[0]!r}?" if near else f"Choose one of: {', '.join(table.column_names)}."
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, n=1)
+            choice = f"Did you mean {near[0]!r}?" if near else f"Choose one of: {', '.join(known)}."
             raise ColumnNotFoundError(what=what, column=name, suggestion=choice)

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 from sqlglot import exp
@@ -39,6 +39,7 @@ from data_framework.modules.utils.names import quote_identifier as quoted
 if TYPE_CHECKING:
     import pandas as pd
 
+    from data_framework.modules.config import Config
     from data_framework.modules.storage import StorageInterface
 
 
@@ -64,6 +65,12 @@ class PandasDataProcess(TableVerbs):
         self._scratch = ""
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._python_words: set[str] = set()
+
+    @classmethod
+    @override
+    def of(cls, config: Config, storage: StorageInterface, catalogue: CatalogueInterface) -> Self:
+        limits = config.platform.limits
+        return cls(storage, catalogue, memory=limits.memory_bytes, limits=FileLimits.of(limits))
 
     # a table's plan -------------------------------------------------------------------------------------------------
     @override

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import uuid
 from abc import abstractmethod
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -14,6 +13,7 @@ from typing_extensions import override
 from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema
 from data_framework.modules.config.model.tables import TableRef, WriteMode
 from data_framework.modules.data_process.helpers.arrow import arrow_table, data_type
+from data_framework.modules.data_process.helpers.table_names import found_table, is_table, mode_of, table_of
 from data_framework.modules.data_process.integrations.pandas import casts
 from data_framework.modules.data_process.integrations.pandas.dialect import render
 from data_framework.modules.data_process.integrations.pandas.field_ids import target_field_ids
@@ -35,7 +35,7 @@ from data_framework.modules.data_process.plan.model import (
 from data_framework.modules.data_process.plan.vocabulary import column as named
 from data_framework.modules.data_process.plan.vocabulary import lossless_cast
 from data_framework.modules.data_process.sql import parse_condition, parse_select, tables_of
-from data_framework.modules.exception import CommitConflictError, PlanError, PublishFailedError, TableNotFoundError
+from data_framework.modules.exception import CommitConflictError, PlanError, PublishFailedError
 from data_framework.modules.utils.data_types import parse_type
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -61,7 +61,7 @@ class TableVerbs(FrameVerbs):
     def read_table(
         self, database: str, table: str, filter: str | None = None, columns: list[str] | None = None
     ) -> pd.DataFrame:
-        ref = self._found(database, table)
+        ref = found_table(self._catalogue, database, table)
         names = ", ".join(quoted(name) for name in columns) if columns else "*"
         select = parse_select(f"select {names} from source_table")
         if filter:
@@ -71,13 +71,19 @@ class TableVerbs(FrameVerbs):
     @override
     def query(self, sql: str) -> pd.DataFrame:
         select = parse_select(sql)
-        tables = {name: TableSource(self._found(*name.split(".", 1))) for name in tables_of(select) if "." in name}
+        tables = {
+            name: TableSource(found_table(self._catalogue, *name.split(".", 1)))
+            for name in tables_of(select)
+            if "." in name
+        }
         return self.frame(QuerySource(select, tables))
 
     @override
     def datacast(self, table_source: Any, table_target: Any) -> pd.DataFrame:
-        schema = self._catalogue.schema(self._ref(table_target))
-        source = self.frame(TableSource(self._ref(table_source))) if _is_table(table_source) else table_source
+        schema = self._catalogue.schema(table_of(self._catalogue, table_target))
+        source = (
+            self.frame(TableSource(table_of(self._catalogue, table_source))) if is_table(table_source) else table_source
+        )
         table = arrow_table(source)
         cursor = self._database().cursor()
         cursor.register("df_text", table)
@@ -105,7 +111,7 @@ class TableVerbs(FrameVerbs):
 
     @override
     def merge(self, dataframe: Any, table_config: Any, custom_strategy: str | None = None) -> Written:
-        return self._written(dataframe, table_config, _mode(custom_strategy or "merge"))
+        return self._written(dataframe, table_config, mode_of(custom_strategy or "merge"))
 
     @override
     def insert_overwrite(self, dataframe: Any, table_config: Any) -> Written:
@@ -117,7 +123,7 @@ class TableVerbs(FrameVerbs):
 
     @override
     def delete_from_table(self, table_config: Any, _filter: str) -> Written:
-        ref = self._ref(table_config)
+        ref = table_of(self._catalogue, table_config)
         condition = parse_condition(_filter)
         for _ in range(_ATTEMPTS):
             with self._catalogue.lock(ref):
@@ -129,7 +135,7 @@ class TableVerbs(FrameVerbs):
 
     # inside ---------------------------------------------------------------------------------------------------------
     def _written(self, dataframe: Any, table_config: Any, mode: WriteMode) -> Written:
-        ref = self._ref(table_config, must_exist=False)
+        ref = table_of(self._catalogue, table_config, must_exist=False)
         schema = self._catalogue.schema(ref) if self._catalogue.exists(ref) else TableSchema(())
         keys = tuple(getattr(table_config, "primary_keys", ()) or schema.primary_keys)
         partition = getattr(table_config, "partition_field", None) or schema.partition_field
@@ -175,45 +181,8 @@ class TableVerbs(FrameVerbs):
         gone = sum(file.size for file in leaving)
         return Written(0, 0, 0, deleted, 0, 0, 0, total - deleted, size, gone, snapshot_id)
 
-    def _found(self, database: str, table: str) -> TableRef:
-        ref = self._catalogue.find(database, table)
-        if ref is None:
-            self._catalogue.schema(TableRef("", database, table))
-            raise TableNotFoundError(table=f"{database}.{table}")
-        return ref
-
-    def _ref(self, table_config: Any, *, must_exist: bool = True) -> TableRef:
-        if isinstance(table_config, TableRef):
-            return table_config
-        if isinstance(table_config, str):
-            return self._found(*table_config.split(".", 1))
-        ref = getattr(table_config, "ref", None)
-        if isinstance(ref, TableRef):
-            return ref
-        database, table = str(table_config.database), str(table_config.table)
-        found = self._catalogue.find(database, table)
-        layer = getattr(table_config, "layer", None) or database.rpartition("_")[2]
-        return found or (self._found(database, table) if must_exist else TableRef(layer, database, table))
-
 
 def _size(cursor: duckdb.DuckDBPyConnection, paths: list[str]) -> int:
     if not paths:
         return 0
     return int(cursor.execute("SELECT sum(file_size_bytes) FROM parquet_file_metadata(?)", [paths]).fetchall()[0][0])
-
-
-def _is_table(value: Any) -> bool:
-    return (
-        isinstance(value, str | TableRef)
-        or hasattr(value, "ref")
-        or (hasattr(value, "database") and hasattr(value, "table"))
-    )
-
-
-def _mode(text: str) -> WriteMode:
-    modes: Mapping[str, WriteMode] = {
-        "merge": "merge", "overwrite": "overwrite", "overwrite_partition": "overwrite_partition", "append": "append",
-    }  # fmt: skip
-    if text not in modes:
-        raise PlanError(table="", reason=f"there is no strategy {text!r}; choose one of: {', '.join(modes)}")
-    return modes[text]

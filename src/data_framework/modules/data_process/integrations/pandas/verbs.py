@@ -15,12 +15,12 @@ from data_framework.modules.data_process.integrations.pandas.verbs_join import j
 from data_framework.modules.data_process.interface_data_process import DataProcessInterface
 from data_framework.modules.exception import FrameDataError
 from data_framework.modules.utils.names import quote_identifier as quoted
+from data_framework.modules.utils.table_text import table_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _LOGGER = logging.getLogger(__name__)
-_SHOWN_WIDTH = 40
 _ROW = "__data_framework_row"
 
 
@@ -113,20 +113,11 @@ class FrameVerbs(DataProcessInterface["pd.DataFrame"]):
     @override
     def show_dataframe(self, dataframe: Any, rows: int = 20) -> str:
         table = to_arrow(dataframe)
-        head = table.slice(0, rows).to_pylist()
-        lines = [list(table.column_names), *([_shown(value) for value in row.values()] for row in head)]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        text = "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
-        if table.num_rows > len(head):
-            text += f"\n… {table.num_rows - len(head)} more rows"
+        head = [list(row.values()) for row in table.slice(0, rows).to_pylist()]
+        text = table_text(table.column_names, head, table.num_rows)
         _LOGGER.info("%s rows\n%s", table.num_rows, text)
         return text
 
 
 def _listed(names: str | list[str] | None) -> list[str]:
     return [names] if isinstance(names, str) else list(names or [])
-
-
-def _shown(value: object) -> str:
-    text = "" if value is None else str(value).replace("\n", "\\n")
-    return text if len(text) <= _SHOWN_WIDTH else text[: _SHOWN_WIDTH - 1] + "…"

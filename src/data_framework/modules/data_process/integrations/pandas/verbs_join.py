@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
-from data_framework.modules.data_process.helpers.arrow import need_columns
+from data_framework.modules.data_process.helpers.join_names import Joined, check_join, joined_columns
 from data_framework.modules.data_process.helpers.libraries import pa
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import select
-from data_framework.modules.exception import FrameDataError, UnknownChoiceError
+from data_framework.modules.exception import FrameDataError
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 _KINDS = {"inner": "JOIN", "left": "LEFT JOIN", "right": "RIGHT JOIN", "outer": "FULL JOIN", "semi": "SEMI JOIN",
@@ -25,31 +23,21 @@ def join_tables(
         FrameDataError: The keys do not pair, their types cannot be compared, or a name is taken twice.
         UnknownChoiceError: There is no such kind of join.
     """
-    if how not in _KINDS:
-        raise UnknownChoiceError(kind="join", name=how, suggestion=f"Choose one of: {', '.join(_KINDS)}.")
-    _check_keys(tables, how, keys)
+    columns = tables[0].column_names, tables[1].column_names
+    check_join(columns, how, keys)
+    _check_types(tables, keys)
     left, right = (_numbered(table, name) for table, name in zip(tables, (_LEFT, _RIGHT), strict=True))
     pairs = list(zip(*keys, strict=True))
     condition = " AND ".join(f"l.{quoted(one)} = r.{quoted(other)}" for one, other in pairs)
     on = "" if how == "cross" else f" ON {condition}"
+    shown = [_shown(one) for one in joined_columns(columns, how, keys, suffixes)]
     one_sided = how in {"semi", "anti"}
-    shown = (
-        [f"l.{quoted(name)}" for name in tables[0].column_names] if one_sided else _shown(tables, keys, suffixes, how)
-    )
     order = f"l.{_LEFT}" if one_sided else f"l.{_LEFT} NULLS LAST, r.{_RIGHT} NULLS LAST"
     sql = f"SELECT {', '.join(shown)} FROM l {_KINDS[how]} r{on} ORDER BY {order}"
     return select(sql, {"l": left, "r": right})
 
 
-def _check_keys(tables: tuple[pa.Table, pa.Table], how: str, keys: tuple[list[str], list[str]]) -> None:
-    if how == "cross":
-        if any(keys):
-            raise FrameDataError(reason="a cross join has no keys")
-        return
-    if not keys[0] or len(keys[0]) != len(keys[1]):
-        raise FrameDataError(reason=f"a join needs as many keys on the left as on the right: {keys[0]} and {keys[1]}")
-    for table, names, what in zip(tables, keys, ("The left frame", "The right frame"), strict=True):
-        need_columns(table, names, what)
+def _check_types(tables: tuple[pa.Table, pa.Table], keys: tuple[list[str], list[str]]) -> None:
     for one, other in zip(*keys, strict=True):
         kinds = tables[0].schema.field(one).type, tables[1].schema.field(other).type
         if _family(kinds[0]) != _family(kinds[1]):
@@ -71,27 +59,7 @@ def _numbered(table: pa.Table, name: str) -> pa.Table:
     return table.append_column(name, pa.array(range(table.num_rows), pa.int64()))
 
 
-def _shown(
-    tables: tuple[pa.Table, pa.Table], keys: tuple[list[str], list[str]], suffixes: tuple[str, str], how: str
-) -> list[str]:
-    """The answer's columns: shared keys once, then each side's others, with suffixes where both have one."""
-    shared = {one for one, other in zip(*keys, strict=True) if one == other}
-    names = [[name for name in table.column_names if name not in shared] for table in tables]
-    clashing = set(names[0]) & set(names[1])
-    found: list[tuple[str, str]] = []
-    for name in tables[0].column_names:
-        if name in shared:
-            both = f"coalesce(l.{quoted(name)}, r.{quoted(name)})" if how in {"right", "outer"} else f"l.{quoted(name)}"
-            found.append((both, name))
-        else:
-            found.append((f"l.{quoted(name)}", _named(name, clashing, keys[0], suffixes[0])))
-    found += [(f"r.{quoted(name)}", _named(name, clashing, keys[1], suffixes[1])) for name in names[1]]
-    answered = [name for _, name in found]
-    if twice := [name for name in dict.fromkeys(answered) if answered.count(name) > 1]:
-        clash = ", ".join(repr(name) for name in chain(twice))
-        raise FrameDataError(reason=f"the join would answer two columns named {clash}: choose other suffixes")
-    return [f"{value} AS {quoted(name)}" for value, name in found]
-
-
-def _named(name: str, clashing: set[str], keys: list[str], suffix: str) -> str:
-    return name + suffix if name in clashing and name not in keys else name
+def _shown(one: Joined) -> str:
+    name = quoted(one.source)
+    value = {"left": f"l.{name}", "right": f"r.{name}", "both": f"coalesce(l.{name}, r.{name})"}[one.side]
+    return f"{value} AS {quoted(one.name)}"
