@@ -1,0 +1,62 @@
+"""One attempt at publishing: the target as it is found, and what the write mode makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from data_framework.modules.catalogue import DataFile, Snapshot
+from data_framework.modules.data_process.plan.model import RawSource
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from data_framework.modules.data_process.integrations.spark.prepared import Pinned
+
+
+@dataclass
+class Outcome:
+    """What a write mode makes of the pinned rows and the table as it is.
+
+    Attributes:
+        written, unchanged, deleted, merged: Rows.
+        gained: How many rows the table has more (or fewer) after it.
+        commit: Makes the change with properties in its snapshot; None: there is nothing to change.
+    """
+
+    written: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    merged: int = 0
+    gained: int = 0
+    commit: Callable[[Mapping[str, str]], None] | None = None
+
+
+@dataclass
+class Target:
+    """The target as one attempt finds it."""
+
+    pinned: Pinned
+    snapshot: Snapshot | None
+    files: list[DataFile]
+
+    @classmethod
+    def of(cls, pinned: Pinned) -> Target:
+        """The target of a plan as it is now."""
+        catalogue, ref = pinned.desk.catalogue, pinned.plan.target
+        return cls(pinned, catalogue.snapshot(ref), catalogue.files(ref))
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def full(self) -> bool:
+        """Whether every delivery is replayed: the table is made anew."""
+        return isinstance(self.pinned.plan.source, RawSource) and not self.pinned.plan.data_date
+
+    def read(self) -> DataFrame:
+        """Its rows, technical columns included."""
+        return self.pinned.desk.table(self.pinned.plan.target, technical=True)
