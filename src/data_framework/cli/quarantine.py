@@ -12,7 +12,7 @@ import typer
 
 from data_framework.cli.options import Common, command
 from data_framework.cli.table_names import split_name
-from data_framework.modules.exception import TableNotFoundError
+from data_framework.modules.exception import TableNotFoundError, UsageError
 from data_framework.modules.utils.mask import mask_value
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Rows set aside, with their reasons.", no_args_is_help=True)
     group.command("list")(command(list_quarantine))
     group.command("show")(command(show_quarantine))
+    group.command("replay")(command(replay_quarantine))
+    group.command("discard")(command(discard_quarantine))
     app.add_typer(group, name="quarantine")
 
 
@@ -87,6 +89,41 @@ def show_quarantine(
         common.output.line(f"  {json.dumps(row['_row'], ensure_ascii=False)}")
     common.output.line(f"{len(rows)} of {total} rows" if rows else "No such rows.")
     common.output.document({"table": str(_target(ref)), "rows": rows, "rows_total": total})
+
+
+def replay_quarantine(common: Common, name: NameArgument, data_date: DateOption = "") -> None:
+    """Judge the rows set aside by today's contract and controls; those that are sound now enter the table."""
+    from data_framework.launcher import new_execution_id
+    from data_framework.modules.dataflow import Runtime
+    from data_framework.modules.dataflow.asides import replay
+
+    with Runtime(common.config(), run_id=new_execution_id()) as runtime:
+        target = _target(_quarantine(runtime, name))
+        done = replay(runtime, target, data_date)
+    common.output.line(f"{done.replayed} of {done.rows} rows entered {target}; {done.rows_open} are still set aside.")
+    common.output.document({
+        "table": str(target), "rows": done.rows, "rows_replayed": done.replayed, "rows_open": done.rows_open,
+        **done.counts,
+    })  # fmt: skip
+
+
+def discard_quarantine(
+    common: Common, name: NameArgument, data_date: DateOption = "",
+    row: Annotated[list[str] | None, typer.Option("--id", help="Only this row (repeatable).")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every open row.")] = False,
+) -> None:  # fmt: skip
+    """Give rows that were set aside up for good: they stay readable, as discarded."""
+    from data_framework.launcher import new_execution_id
+    from data_framework.modules.dataflow import Runtime
+    from data_framework.modules.dataflow.asides import discard
+
+    if every == bool(row or data_date):
+        raise UsageError(reason="Say which rows: --id or --data-date, or --all")
+    with Runtime(common.config(), run_id=new_execution_id()) as runtime:
+        target = _target(_quarantine(runtime, name))
+        count = discard(runtime, target, tuple(row or ()), data_date)
+    common.output.line(f"{count} rows of the quarantine of {target} are discarded.")
+    common.output.document({"table": str(target), "rows_discarded": count})
 
 
 def _quarantine(runtime: Runtime, name: str) -> TableRef:

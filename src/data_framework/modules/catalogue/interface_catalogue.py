@@ -116,6 +116,13 @@ class CatalogueInterface(ABC):
         """
 
     @abstractmethod
+    def reserve(self, ref: TableRef, schema: TableSchema) -> TableSchema:
+        """Return the schema `create` would give, field ids included, and make nothing.
+
+        Data files can be staged for a table that nobody sees before its first commit is judged.
+        """
+
+    @abstractmethod
     def create(self, ref: TableRef, schema: TableSchema) -> TableSchema:
         """Create a table (idempotent when it exists with the same columns) and return its schema with field ids."""
 
@@ -133,7 +140,7 @@ class CatalogueInterface(ABC):
 
     @abstractmethod
     def data_location(self, ref: TableRef) -> str:
-        """Where an engine writes data files of this table (a folder, created)."""
+        """Where an engine writes data files of this table (a folder, created), also before the table is made."""
 
     @abstractmethod
     def staged_files(self, ref: TableRef, prefix: str) -> list[str]:
@@ -142,6 +149,17 @@ class CatalogueInterface(ABC):
     @abstractmethod
     def discard_files(self, paths: Iterable[str]) -> None:
         """Delete data files that no snapshot names; no error where there is none."""
+
+    @abstractmethod
+    def orphans(self, ref: TableRef, before: float) -> list[str]:
+        """The data files no snapshot names, last written before a moment (seconds since 1970).
+
+        What is younger may be staged for a commit that is under way.
+        """
+
+    @abstractmethod
+    def expire_snapshots(self, ref: TableRef, keep: int) -> int:
+        """Forget all but the latest snapshots and return how many; files only they name are deleted after a while."""
 
     @abstractmethod
     def filesystem(self) -> Any | None:

@@ -7,9 +7,10 @@ ledger) is in `modules/dataflow/publish.py` and the same for every engine.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Generic, Literal, TypeVar
 
+from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.plan.model import QuerySource, TablePlan, TableSource, Verdict, Written
 
 Frame = TypeVar("Frame")
@@ -25,6 +26,30 @@ class Prepared(ABC):
 
     plan: TablePlan
     verdict: Verdict
+
+
+class QuarantineKeeper(ABC):
+    """An engine that keeps quarantines: small tables, which the engine of one machine keeps for all."""
+
+    @abstractmethod
+    def prepare(self, plan: TablePlan) -> Prepared:
+        """See `DataProcessInterface.prepare`."""
+
+    @abstractmethod
+    def commit(self, prepared: Prepared, properties: Mapping[str, str]) -> Written:
+        """See `DataProcessInterface.commit`."""
+
+    @abstractmethod
+    def discard(self, prepared: Prepared) -> None:
+        """See `DataProcessInterface.discard`."""
+
+    @abstractmethod
+    def lines_aside(self, prepared: Prepared) -> list[tuple[int, int]]:
+        """The rows that may not enter the target: number of the plan's file, and of the line in it (from 1)."""
+
+    @abstractmethod
+    def mark(self, ref: TableRef, ids: Sequence[str], status: str, properties: Mapping[str, str]) -> int:
+        """Give open rows of a quarantine table another status, in one commit, and return how many there were."""
 
 
 class DataProcessInterface(ABC, Generic[Frame]):

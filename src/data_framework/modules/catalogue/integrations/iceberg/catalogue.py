@@ -75,6 +75,11 @@ class IcebergCatalogue(CatalogueInterface):
         return Tables.schema(self._load(ref))
 
     @override
+    def reserve(self, ref: TableRef, schema: TableSchema) -> TableSchema:
+        _check_names(ref)
+        return Tables.schema(Loaded(str(ref), self._tables.draft(ref, schema), ""))
+
+    @override
     def create(self, ref: TableRef, schema: TableSchema) -> TableSchema:
         _check_names(ref)
         for _ in range(2):
@@ -105,7 +110,8 @@ class IcebergCatalogue(CatalogueInterface):
 
     @override
     def data_location(self, ref: TableRef) -> str:
-        folder = f"{plain_path(self._load(ref).metadata.location)}/data"
+        loaded = self._find(ref)
+        folder = f"{plain_path(loaded.metadata.location) if loaded else self._files.folder(ref)}/data"
         with translated(self._store.name):
             self._files.prepare(folder)
         return folder
@@ -120,6 +126,29 @@ class IcebergCatalogue(CatalogueInterface):
         with translated(self._store.name):
             for path in paths:
                 self._files.delete(path)
+
+    @override
+    def orphans(self, ref: TableRef, before: float) -> list[str]:
+        metadata = self._load(ref).metadata
+        with translated(self._store.name):
+            old = self._files.written_before(self.data_location(ref), before)
+            named = {
+                plain_path(entry.data_file.file_path)
+                for manifest in {m for snapshot in metadata.snapshots for m in self._reader.manifests(snapshot)}
+                for entry in self._reader.entries(manifest)
+            } if old else set()  # fmt: skip
+        return [path for path in old if path not in named]
+
+    @override
+    def expire_snapshots(self, ref: TableRef, keep: int) -> int:
+        loaded = self._load(ref)
+        with translated(self._store.name):
+            draft = self._publisher.expiry(loaded, max(keep, 1))
+        if draft is None:
+            return 0
+        self._tables.swap(ref, loaded, draft)
+        self._tables.sweep(ref)
+        return len(loaded.metadata.snapshots) - len(draft.metadata.snapshots)
 
     @override
     def filesystem(self) -> Any | None:

@@ -82,7 +82,17 @@ class Publisher:
     ) -> Draft:
         """Write the metadata that follows from updates, with old snapshots left out."""
         added = [update.snapshot for update in updates if isinstance(update, AddSnapshotUpdate)]
-        old = self._old_snapshots(table.metadata, added)
+        old = self._old_snapshots(table.metadata, added, self._keep) if added else []
+        return self._drafted(table, updates, old, writer)
+
+    def expiry(self, table: Loaded, keep: int) -> Draft | None:
+        """Write metadata without all but the latest snapshots; None when there are no others."""
+        old = self._old_snapshots(table.metadata, [], keep)
+        return self._drafted(table, (), old, None) if old else None
+
+    def _drafted(
+        self, table: Loaded, updates: tuple[TableUpdate, ...], old: list[Snapshot], writer: ManifestWriter | None
+    ) -> Draft:
         if old:
             updates = (
                 *updates,
@@ -136,15 +146,16 @@ class Publisher:
             }
         )
 
-    def _old_snapshots(self, metadata: TableMetadata, added: list[Snapshot]) -> list[Snapshot]:
+    @staticmethod
+    def _old_snapshots(metadata: TableMetadata, added: list[Snapshot], keep: int) -> list[Snapshot]:
         """The snapshots to expire, oldest first, and after them the first that stays; [] when none expires.
 
         Tables with branches or tags (other engines make them) are left alone.
         """
         every = sorted([*metadata.snapshots, *added], key=lambda snapshot: snapshot.sequence_number or 0)
-        if not added or len(every) <= self._keep or set(metadata.refs) - {"main"}:
+        if len(every) <= keep or set(metadata.refs) - {"main"}:
             return []
-        return every[: len(every) - self._keep + 1]
+        return every[: len(every) - keep + 1]
 
     def _unreachable(self, older: Snapshot, newer: Snapshot) -> Iterable[str]:
         try:

@@ -223,14 +223,13 @@ def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema,
     select = f"{kept} UNION ALL {fresh}" if touched else fresh
     if touched and _unchanged(staged, known, select):
         return
-    field_ids = "{" + ", ".join(_field_id(column.name, schema) for column in schema.columns) + "}"
     made = write_files(
         catalogue,
         staged.cursor,
         select,
         catalogue.data_location(ref),
         f"df-{uuid.uuid4().hex}",
-        field_ids,
+        field_ids(schema),
         "_data_date",
     )
     if not made and not touched:
@@ -268,6 +267,11 @@ def _unchanged(staged: Staged, known: str, select: str) -> bool:
         f"SELECT (SELECT count(*) FROM ({old} EXCEPT ALL {new})), (SELECT count(*) FROM ({new} EXCEPT ALL {old}))"
     )
     return row == (0, 0)
+
+
+def field_ids(schema: TableSchema) -> str:
+    """The FIELD_IDS clause of a quarantine table's file."""
+    return "{" + ", ".join(_field_id(column.name, schema) for column in schema.columns) + "}"
 
 
 def _field_id(name: str, schema: TableSchema) -> str:

@@ -1,0 +1,82 @@
+"""The rows of a quarantine get another status: replayed or discarded."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from data_framework.modules.catalogue import CatalogueInterface, Change, committed
+from data_framework.modules.data_process.helpers.libraries import pa, pq
+from data_framework.modules.data_process.integrations.pandas.casts import literal
+from data_framework.modules.data_process.integrations.pandas.prepared import LATE, Staged
+from data_framework.modules.data_process.integrations.pandas.quarantine import field_ids
+from data_framework.modules.data_process.integrations.pandas.raw import FAULTS
+from data_framework.modules.data_process.integrations.pandas.rejected import REJECTED
+from data_framework.modules.data_process.integrations.pandas.relation import relation
+from data_framework.modules.data_process.integrations.pandas.stage import write_files
+from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.exception import CommitConflictError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from data_framework.modules.config.model.tables import TableRef
+
+
+@dataclass(frozen=True)
+class Marking:
+    """Which rows of which quarantine get which status, and what the commit says of it."""
+
+    ref: TableRef
+    ids: Sequence[str]
+    status: str
+    properties: Mapping[str, str]
+
+
+def lines_aside(staged: Staged) -> list[tuple[int, int]]:
+    """File and line of the rows a plan over files of one row a line rejects."""
+    found = staged.rows(
+        f"SELECT {hidden.FILE}, {hidden.RECORD} FROM {REJECTED} WHERE {staged.layout.set_aside} "
+        f"UNION SELECT file, record FROM {LATE} WHERE effect = 'quarantine' "
+        f"UNION SELECT file, coalesce(record, line) FROM {FAULTS}"
+    )
+    return [(int(file), int(line)) for file, line in found]
+
+
+def mark(catalogue: CatalogueInterface, cursor: DuckDBPyConnection, scratch: str, marking: Marking) -> int:
+    """Write the files that hold the rows anew, in one commit."""
+    if not marking.ids:
+        return 0
+    names = str(Path(scratch) / f"marked-{uuid.uuid4().hex}.parquet")
+    pq.write_table(pa.table({"_quarantine_id": pa.array(list(marking.ids), pa.string())}), names)
+    wanted = f"SELECT _quarantine_id FROM read_parquet({literal(names)})"
+    return committed(catalogue, marking.ref, lambda: _marked(catalogue, cursor, scratch, (marking, wanted)))
+
+
+def _marked(catalogue: CatalogueInterface, cursor: DuckDBPyConnection, scratch: str, what: tuple[Marking, str]) -> int:
+    marking, wanted = what
+    ref, schema = marking.ref, catalogue.schema(marking.ref)
+    snapshot, files = catalogue.snapshot(ref), catalogue.files(ref)
+    rows = relation(catalogue, ref, schema, files, scratch, technical=True)
+    hit = f"_status = 'open' AND _quarantine_id IN ({wanted})"
+    dates = dict(cursor.execute(f"SELECT _data_date, count(*) FROM ({rows}) WHERE {hit} GROUP BY 1").fetchall())
+    held = {str(day) if day is not None else None for day in dates}
+    leaving = [file for file in files if file.partition in held]
+    if not leaving:
+        return 0
+    known = relation(catalogue, ref, schema, leaving, scratch, technical=True)
+    status = f"CASE WHEN {hit} THEN {literal(marking.status)} ELSE _status END AS _status"
+    made = write_files(
+        catalogue, cursor, f"SELECT * REPLACE ({status}) FROM ({known})", catalogue.data_location(ref),
+        f"df-{uuid.uuid4().hex}", field_ids(schema), "_data_date",
+    )  # fmt: skip
+    base = snapshot.snapshot_id if snapshot else None
+    try:
+        catalogue.commit(ref, Change(made, [file.path for file in leaving], base, marking.properties))
+    except CommitConflictError:
+        catalogue.discard_files(made)
+        raise
+    return sum(dates.values())
