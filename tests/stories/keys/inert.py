@@ -28,7 +28,8 @@ class Inert:
     value: Any
 
 
-AWS = "read on AWS, an issue of its own; local projects share their files with it"
+AWS = "read where layers are buckets; a project with local files shares the file with it"
+WEBHOOK = "read by the channel webhook alone, whose own tests show it"
 SPARK = "sizing of the engine emr, an issue of its own"
 ADVICE = "advice to whoever chooses the machine"
 ALWAYS = "the control is always on and always blocking, as INTERFACE says; old files write it"
@@ -72,11 +73,14 @@ GIVEN: tuple[tuple[Place, Any], ...] = (((*INCOMING, "controls"), {name: {} for 
 _SPECIFICATIONS: Place = (*PROCESSES, "raw_to_staging", "processing_specifications")
 _SOURCE: Place = (*PROCESSES, "staging_to_business", "source_tables", "sales")
 INERT = [
-    Inert("platform: local.s3_bucket_prefix", AWS, ("platform", "local", "s3_bucket_prefix"), "data"),
     Inert("platform: local.region", AWS, ("platform", "local", "region"), "eu-west-1"),
     Inert("platform: local.platform", AWS, ("platform", "local", "platform"), "aws"),
     Inert("platform: local.encryption.kms_key", AWS, ("platform", "local", "encryption", "kms_key"), "alias/data"),
     Inert("platform: local.telemetry", AWS, ("platform", "local", "telemetry"), {"endpoint": "x"}),
+    *(Inert(f"platform: local.endpoints.{name}", AWS, ("platform", "local", "endpoints", name), "http://127.0.0.1:1")
+      for name in ("s3", "glue", "sts", "cloudwatch", "ssm", "secretsmanager", "sesv2", "sns")),
+    Inert("platform: local.notifications.webhook.hosts", WEBHOOK,
+          ("platform", "local", "notifications", "webhook", "hosts"), ["hooks.example.org"]),
     *_below("processing_specifications.hardware.", (*_SPECIFICATIONS, "hardware"), ADVICE),
     *_below("processing_specifications.spark_configuration.", (*_SPECIFICATIONS, "spark_configuration"), SPARK),
     *_below("incoming_file.controls.", (*INCOMING, "controls"), ALWAYS, *_ALWAYS_ON),

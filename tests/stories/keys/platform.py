@@ -111,6 +111,8 @@ CASES = [
     _entry("environment", "develop", "reports", ((*ENTRY, "data_root"), "data"),
            ((*flow.PROCESSES, "staging_to_business", "vars", "develop"), {"left_out": "b"})),
     _entry("data_root", "elsewhere", "files"),
+    _entry("s3_bucket_prefix", "shop", "files"),
+    _entry("monitoring", "cloudwatch", "codes"),
     _entry("time_zone", "Europe/Madrid", "tables.shop_staging.sales", _TIMES, world="typed"),
     _entry("technology", "emr", "codes"),
     _entry("database_prefix", "mine_", "counts"),

@@ -126,7 +126,6 @@ class Endpoints(Model):
 
     s3: OptionalText = None
     glue: OptionalText = None
-    athena: OptionalText = None
     sts: OptionalText = None
     cloudwatch: OptionalText = None
     ssm: OptionalText = None

@@ -73,7 +73,7 @@ def matches_regex(field: Field, pattern: str, mode: str = "search") -> exp.Expre
 
 @rule(
     "field", dimension="validity", types=SCALARS, arguments=[_PATTERN, _MODE],
-    examples=shown("note", ["fine", "", None], ["TODO: ask"], pattern="^TODO"),
+    examples=shown("note", ["fine", "", None], ["LATER: ask"], pattern="^LATER"),
 )  # fmt: skip
 def does_not_match_regex(field: Field, pattern: str, mode: str = "search") -> exp.Expression:
     """The text does not match a regular expression (of the subset of `matches_regex`)."""
@@ -100,7 +100,7 @@ def matches_all_regex(field: Field, patterns: Sequence[str], mode: str = "search
 
 @rule(
     "field", dimension="validity", types=SCALARS, arguments=[_PATTERNS, _MODE],
-    examples=shown("note", ["fine", None], ["TODO", "a?"], patterns=["TODO", "[?]$"]),
+    examples=shown("note", ["fine", None], ["LATER", "a?"], patterns=["LATER", "[?]$"]),
 )  # fmt: skip
 def matches_no_regex(field: Field, patterns: Sequence[str], mode: str = "search") -> exp.Expression:
     """The text matches none of several regular expressions."""
