@@ -84,3 +84,21 @@ def test_killed_at_every_step_and_run_again(tmp_path: Path, killed_at: Killer, w
     assert state(hit) == state(calm)
     again = hit.json("run", "sales")
     assert all(process["skipped"] for process in again["processes"])
+
+
+@pytest.mark.parametrize("step", [Step.DELIVERED, Step.INTENT, Step.STAGED])
+def test_a_first_run_that_is_stopped_shows_no_table(tmp_path: Path, killed_at: Killer, step: Step) -> None:
+    """Stopped by a control, or killed on the way there: a reader finds no table, not an empty one."""
+    project = watched_shop(tmp_path, "overwrite_partition")
+    project.write("controls/sales.json", {"controls": [{**CONTROLS["controls"][0], "blocking": True, "threshold": {}}]})
+    deliver(project, 1)
+    assert killed_at(project, step, "run", "sales")
+    left = set((project.root / "data/staging").rglob("*.parquet"))
+    assert "shop_staging.sales" not in _tables(project)
+    project.json("run", "sales", code=1)
+    assert "shop_staging.sales" not in _tables(project)
+    assert set((project.root / "data/staging").rglob("*.parquet")) == left
+
+
+def _tables(project: ProjectFolder) -> set[str]:
+    return {f"{table['database']}.{table['table']}" for table in project.json("tables", "list")["tables"]}

@@ -123,6 +123,22 @@ class CatalogueConformance:
         with pytest.raises(SchemaChangeError, match="staging"):
             catalogue.create(TableRef("common", table.database, table.table), SCHEMA)
 
+    def test_a_table_is_reserved_before_anyone_sees_it(self, catalogue: CatalogueInterface) -> None:
+        reserved = catalogue.reserve(REF, SCHEMA)
+        path = f"{catalogue.data_location(REF)}/early.parquet"
+        with connected(catalogue) as connection:
+            ids = ", ".join(f"'{name}': {reserved.field_ids[name]}" for name in reserved.names)
+            connection.execute(
+                f"COPY (select 1::bigint id, 'a' as name, DATE '2024-01-01' as day) TO '{path}' "
+                f"(FORMAT parquet, FIELD_IDS {{{ids}}})"
+            )
+        assert not catalogue.exists(REF)
+        assert catalogue.tables() == []
+        assert catalogue.staged_files(REF, "early") == [path]
+        assert catalogue.create(REF, SCHEMA) == reserved
+        catalogue.commit(REF, Change([path], [], None, {}))
+        assert [row[0] for row in rows(catalogue, REF)] == [1]
+
     def test_a_missing_table_names_the_nearest(self, catalogue: CatalogueInterface, table: TableRef) -> None:
         with pytest.raises(TableNotFoundError, match=r"shop_staging\.orders"):
             catalogue.schema(TableRef("staging", "shop_staging", "order"))

@@ -116,6 +116,13 @@ class CatalogueInterface(ABC):
         """
 
     @abstractmethod
+    def reserve(self, ref: TableRef, schema: TableSchema) -> TableSchema:
+        """Return the schema `create` would give, field ids included, and make nothing.
+
+        Data files can be staged for a table that nobody sees before its first commit is judged.
+        """
+
+    @abstractmethod
     def create(self, ref: TableRef, schema: TableSchema) -> TableSchema:
         """Create a table (idempotent when it exists with the same columns) and return its schema with field ids."""
 
@@ -133,7 +140,7 @@ class CatalogueInterface(ABC):
 
     @abstractmethod
     def data_location(self, ref: TableRef) -> str:
-        """Where an engine writes data files of this table (a folder, created)."""
+        """Where an engine writes data files of this table (a folder, created), also before the table is made."""
 
     @abstractmethod
     def staged_files(self, ref: TableRef, prefix: str) -> list[str]:

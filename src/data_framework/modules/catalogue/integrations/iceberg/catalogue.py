@@ -75,6 +75,11 @@ class IcebergCatalogue(CatalogueInterface):
         return Tables.schema(self._load(ref))
 
     @override
+    def reserve(self, ref: TableRef, schema: TableSchema) -> TableSchema:
+        _check_names(ref)
+        return Tables.schema(Loaded(str(ref), self._tables.draft(ref, schema), ""))
+
+    @override
     def create(self, ref: TableRef, schema: TableSchema) -> TableSchema:
         _check_names(ref)
         for _ in range(2):
@@ -105,7 +110,8 @@ class IcebergCatalogue(CatalogueInterface):
 
     @override
     def data_location(self, ref: TableRef) -> str:
-        folder = f"{plain_path(self._load(ref).metadata.location)}/data"
+        loaded = self._find(ref)
+        folder = f"{plain_path(loaded.metadata.location) if loaded else self._files.folder(ref)}/data"
         with translated(self._store.name):
             self._files.prepare(folder)
         return folder

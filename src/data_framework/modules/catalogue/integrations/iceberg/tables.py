@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pyiceberg.schema import Schema
 from pyiceberg.serializers import FromInputFile, ToOutputFile
 from pyiceberg.table import Table, Transaction
-from pyiceberg.table.metadata import new_table_metadata
+from pyiceberg.table.metadata import TableMetadata, new_table_metadata
 from pyiceberg.table.sorting import SortOrder
 from pyiceberg.table.update import SetPropertiesUpdate
 from pyiceberg.types import DecimalType, DoubleType, FloatType, IcebergType, IntegerType, LongType
@@ -76,8 +76,12 @@ class Tables:
         loaded = self.load(TableRef("", database, table))
         return loaded.metadata.properties.get(LAYER, "") if loaded else ""
 
-    def create(self, ref: TableRef, schema: TableSchema) -> Loaded | None:
-        """Create a table; None when another process was faster."""
+    def draft(self, ref: TableRef, schema: TableSchema) -> TableMetadata:
+        """The metadata of a new table, written nowhere.
+
+        Raises:
+            SchemaChangeError: Iceberg has no such table.
+        """
         columns = tuple(schema.columns)
         if schema.partition_field is not None and schema.partition_field not in schema.names:
             raise SchemaChangeError(
@@ -87,9 +91,13 @@ class Tables:
             iceberg = iceberg_schema(columns)
             spec = partition_spec(iceberg, schema.partition_field)
             properties = {**_PROPERTIES, **schema.properties, **_own(ref, schema), HISTORY: "[[0, 0]]"}
-            metadata = new_table_metadata(iceberg, spec, SortOrder(), self.files.folder(ref), properties)
+            return new_table_metadata(iceberg, spec, SortOrder(), self.files.folder(ref), properties)
         except ValueError as error:
             raise SchemaChangeError(table=str(ref), reason=str(error)) from error
+
+    def create(self, ref: TableRef, schema: TableSchema) -> Loaded | None:
+        """Create a table; None when another process was faster."""
+        metadata = self.draft(ref, schema)
         location = next_location(metadata, None)
         with translated(self.pointers.name):
             ToOutputFile.table_metadata(metadata, self.files.new_output(location))

@@ -17,6 +17,7 @@ from data_framework.modules.data_process.integrations.pandas.sequence import lea
 from data_framework.modules.data_process.integrations.pandas.versions import versioned
 from data_framework.modules.data_process.plan.history import partition_is_date
 from data_framework.modules.data_process.plan.model import TablePlan, Written
+from data_framework.modules.data_process.plan.target import make_target
 from data_framework.modules.exception import CommitConflictError, CountMismatchError, PublishFailedError
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -37,6 +38,7 @@ def publish(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[s
         PublishFailedError: There is no room for the new files, or the table kept moving.
     """
     ref = staged.plan.target
+    make_target(catalogue, ref, staged.layout.schema)
     try:
         return committed(catalogue, ref, lambda: _attempt(catalogue, staged, properties, prepare))
     except (duckdb.Error, OSError) as error:
