@@ -26,6 +26,9 @@ def plan_command(
     processes = planned(config, Request(dataflow=name, process=process))
     for entry in processes:
         common.output.line(f"{entry['process']}  {entry['engine']}  once per {entry['per']}  by {entry['code']}")
+        for mode, sizing in entry["sizing"].items():
+            said = "  ".join(f"{setting}={value}" for setting, value in sizing["settings"].items())
+            common.output.line(f"  {mode}: {sizing['reason']}\n    {said}")
         for table in entry["tables"]:
             common.output.line(f"  {table['layer']}.{table['database']}.{table['table']}  {table['write_mode']}")
             for statement in table["sql"]:

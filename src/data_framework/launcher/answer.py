@@ -32,6 +32,7 @@ class Answer:
     duration_s: float = 0.0
     fail_on_warn: bool = False
     requests: dict[str, int] = field(default_factory=dict)
+    execution_mode: str = "delta"
 
     @property
     def exit_code(self) -> int:
@@ -51,7 +52,8 @@ class Answer:
         """INTERFACE's answer; `requests` says how often which service of AWS was asked, where one was."""
         asked = {"requests": self.requests} if self.requests else {}
         return {
-            "execution_id": self.execution_id, "dataflow": self.dataflow, "success": self.exit_code in {0, 4},
+            "execution_id": self.execution_id, "dataflow": self.dataflow,
+            "execution_mode": self.execution_mode, "success": self.exit_code in {0, 4},
             "exit_code": self.exit_code, "duration_s": round(self.duration_s, 3),
             "processes": [process.to_answer() for process in self.processes],
             "error": self.error.to_dict() if self.error else None, **asked,

@@ -47,7 +47,8 @@ class Chain:
         self._dataflow = runtime.config.dataflow(request.dataflow)
         self._interruption = Interruption()
         self._units = Units(runtime, self._dataflow, request)
-        self._answer = Answer(request.execution_id, request.dataflow, fail_on_warn=request.fail_on_warn)
+        self._answer = Answer(request.execution_id, request.dataflow, fail_on_warn=request.fail_on_warn,
+                              execution_mode=request.mode)  # fmt: skip
         zone = ZoneInfo(runtime.config.platform.time_zone)
         self._today = datetime.now(zone).date().isoformat()
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -111,6 +112,7 @@ class Chain:
         report.undelivered = self._runtime.notifications.undelivered + (0 if flushed.delivered else 1)
         for entry in (file for earlier in self._answer.processes for file in earlier.files):
             entry.rows = report.rows_by_file.get((entry.file_date, entry.file_name), entry.rows)
+        report.peak_memory_mb = self._runtime.peak_memory_mb(process.technology)
         report.duration_s = time.monotonic() - started
         self._progress.end(report)
 

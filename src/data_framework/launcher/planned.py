@@ -8,6 +8,7 @@ from data_framework.launcher.chain import chosen
 from data_framework.launcher.request import Request
 from data_framework.launcher.units import LANDING, STAGING, kind_of
 from data_framework.modules.config import Config, Process
+from data_framework.modules.data_process import is_sized, size_engine
 from data_framework.modules.dataflow import Execution, ProcessReport, Runtime, Unit, tables
 from data_framework.modules.dataflow.code import Found, find
 from data_framework.modules.exception import DataFrameworkError
@@ -27,6 +28,7 @@ def planned(config: Config, request: Request) -> list[dict[str, Any]]:
 def _process(runtime: Runtime, dataflow: str, process: Process) -> dict[str, Any]:
     found = find(runtime.config, dataflow, process.name)
     kind = kind_of(process, found)
+    sizing = _sizing(runtime, dataflow, process)
     report = ProcessReport(process.name, engine=process.technology)
     unit = Unit(dataflow, process.name, kind=kind, execution_mode="full", run_id=runtime.run_id)
     shown: list[dict[str, Any]] = []
@@ -38,8 +40,16 @@ def _process(runtime: Runtime, dataflow: str, process: Process) -> dict[str, Any
     return {
         "process": process.name, "engine": process.technology, "per": kind, "code": found.file or "built_in",
         "sources": sorted(process.source_tables), "tables": shown, "warnings": warnings,
-        "reports": [one.name for one in process.output_reports],
+        "reports": [one.name for one in process.output_reports], "sizing": sizing,
     }  # fmt: skip
+
+
+def _sizing(runtime: Runtime, dataflow: str, process: Process) -> dict[str, Any]:
+    """How large the engine is made in each mode, and why; empty for an engine of one size."""
+    if not is_sized(process.technology):
+        return {}
+    sizes = {mode: size_engine(process, mode, runtime.measured(dataflow, process, mode)) for mode in ("delta", "full")}
+    return {mode: {"reason": size.reason, "settings": size.settings} for mode, size in sizes.items()}
 
 
 def _table(execution: Execution, found: Found, key: str, shown: list[dict[str, Any]], warnings: list[str]) -> None:

@@ -30,7 +30,7 @@ class Inert:
 
 AWS = "read where layers are buckets; a project with local files shares the file with it"
 WEBHOOK = "read by the channel webhook alone, whose own tests show it"
-SPARK = "sizing of the engine emr, an issue of its own"
+SPARK = "sizing of the engine emr alone, whose own tests show it (tests/unit/data_process/test_sizing.py)"
 ADVICE = "advice to whoever chooses the machine"
 ALWAYS = "the control is always on and always blocking, as INTERFACE says; old files write it"
 REPEATED = "users repeat the entry of the target under source_tables; a source is only read"

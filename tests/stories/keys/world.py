@@ -22,6 +22,7 @@ _CLOCK = re.compile(r"^\d\d:\d\d:\d\d ", re.MULTILINE)
 _LEFT_OUT = {
     "execution_id", "_run_id", "duration_s", "snapshot_id", "committed_at", "initial_date", "end_date", "milliseconds",
     "bytes_scanned", "version", "arrived", "bytes", "started", "properties", "_quarantine_id", "ended", "published",
+    "peak_memory_mb",
 }  # fmt: skip
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.code import Backend, Backends
 from data_framework.modules.data_process.interface_data_process import DataProcessInterface
+from data_framework.modules.data_process.sizing import Measured, Sizing
 from data_framework.modules.utils.check import Check
 
 if TYPE_CHECKING:
     from data_framework.modules.catalogue import CatalogueInterface
-    from data_framework.modules.config import Config
+    from data_framework.modules.config import Config, Process
     from data_framework.modules.storage import StorageInterface
 
 _PANDAS = Backend("data_framework.modules.data_process.integrations.pandas.pandas_data_process:PandasDataProcess")
@@ -23,6 +24,27 @@ ENGINES = Backends(
 
 _SPARK_CHECKS = Backend("data_framework.modules.data_process.integrations.spark.doctor:check_spark", extra="spark")
 CHECKS = Backends("engine check", {"emr": _SPARK_CHECKS})
+
+_SPARK_SIZE = Backend("data_framework.modules.data_process.integrations.spark.dynamic_config:size_spark")
+SIZES = Backends("engine size", {"emr": _SPARK_SIZE})
+
+
+def is_sized(technology: str) -> bool:
+    """Whether an engine is made larger or smaller for a process."""
+    return technology in SIZES.table
+
+
+def size_engine(process: Process, mode: str, measured: Measured) -> Sizing:
+    """How large the engine of a process is made for a delta or full run.
+
+    Args:
+        process: The process, with the volume its configuration expects.
+        mode: delta or full.
+        measured: What its latest runs of that mode were measured at.
+    """
+    configuration = process.processing_specifications.spark_configuration
+    sizing: Sizing = SIZES.load(process.technology)(configuration, mode, measured)
+    return sizing
 
 
 def check_engine(technology: str, fetch: bool) -> Iterator[Check]:

@@ -6,6 +6,8 @@ ledger) is in `modules/dataflow/publish.py` and the same for every engine.
 
 from __future__ import annotations
 
+import resource
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
@@ -175,6 +177,11 @@ class DataProcessInterface(ABC, Generic[Frame]):
     @abstractmethod
     def show_dataframe(self, dataframe: Frame, rows: int = 20) -> str:
         """Log and return the first rows as text, wide values shortened."""
+
+    def peak_memory(self) -> int:
+        """The most memory one process of the engine held so far, in bytes: this process's, unless it has others."""
+        kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return kilobytes * (1 if sys.platform == "darwin" else 1024)
 
     @abstractmethod
     def close(self) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process import DataProcessInterface, Prepared, TablePlan, Written
-from data_framework.modules.data_process.plan import FunctionCheck
+from data_framework.modules.data_process.plan import FunctionCheck, QuerySource, RawSource, Source
 from data_framework.modules.dataflow.execution import Execution
 from data_framework.modules.dataflow.report import TableEntry
 from data_framework.modules.dataflow.results import keep
@@ -124,11 +124,21 @@ class Publisher:
             replace(publish, status="committed", counts={"write_mode": plan.write_mode, **asdict(written)})
         )
         monitoring = self._runtime.monitoring
-        monitoring.table_read(plan.target, written.rows_read)
+        monitoring.table_read(plan.target, written.rows_read, self._size(plan.source))
         monitoring.table_written(
             plan.target, written.rows_written, written.bytes_added, written.rows_deleted, written.bytes_deleted,
             written.rows_total,
         )  # fmt: skip
+
+    def _size(self, source: Source) -> int | None:
+        """The bytes read: files as they were delivered, tables as they lie; None of a frame."""
+        if isinstance(source, RawSource):
+            return sum(file.size for file in source.files)
+        if not isinstance(source, QuerySource):
+            return None
+        catalogue = self._runtime.catalogue
+        snapshots = [catalogue.snapshot(table.ref) for table in source.tables.values() if catalogue.exists(table.ref)]
+        return sum(int(snapshot.properties.get("total-files-size", 0)) for snapshot in snapshots if snapshot)
 
 
 def _identity(plan: TablePlan, fingerprint: str) -> str:

@@ -81,7 +81,8 @@ class Mark:
 class ProcessReport:
     """Everything one process did, over all its units; `would_run` names the units of a dry run.
 
-    `rows_by_file` counts what was read of each delivery, by data date and file name.
+    `rows_by_file` counts what was read of each delivery, by data date and file name; `peak_memory_mb` is
+    the most its engine held in one process until its end, in millions of bytes.
     """
 
     process: str
@@ -89,6 +90,7 @@ class ProcessReport:
     skipped: bool = True
     next_stage: bool = True
     duration_s: float = 0.0
+    peak_memory_mb: float | None = None
     files: list[FileEntry] = field(default_factory=list)
     tables: list[TableEntry] = field(default_factory=list)
     controls: list[ControlResult] = field(default_factory=list)
@@ -130,7 +132,8 @@ class ProcessReport:
                  for name in ("files", "tables", "controls", "outputs")}  # fmt: skip
         return {
             "process": self.process, "engine": self.engine, "success": self.success, "skipped": self.skipped,
-            "next_stage": self.next_stage, "duration_s": round(self.duration_s, 3), **lists,
+            "next_stage": self.next_stage, "duration_s": round(self.duration_s, 3),
+            "peak_memory_mb": self.peak_memory_mb, **lists,
             "warnings": self.warnings, "would_run": self.would_run,
             "errors": [error.to_dict() for error in self.errors],
             "error": self.errors[0].to_dict() if self.errors else None,

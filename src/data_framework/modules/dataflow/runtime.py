@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import Any
 
 from data_framework.modules.catalogue import CatalogueInterface, open_catalogue
-from data_framework.modules.config import Config
-from data_framework.modules.data_process import DataProcessInterface, open_data_process
+from data_framework.modules.config import Config, Process
+from data_framework.modules.data_process import DataProcessInterface, Measured, open_data_process
+from data_framework.modules.dataflow.measured import measured
 from data_framework.modules.dataflow.steps import OnStep, ignore
 from data_framework.modules.exception import CatalogueLostError
-from data_framework.modules.monitoring import MonitoringInterface, RunDimensions, open_monitoring
+from data_framework.modules.monitoring import MEGABYTE, MonitoringInterface, RunDimensions, open_monitoring
 from data_framework.modules.notification import MessageContext, NotificationsInterface, open_notifications
 from data_framework.modules.state import StateInterface, open_state
 from data_framework.modules.storage import StorageInterface, open_storage
@@ -75,6 +76,15 @@ class Runtime:
         if technology not in self._engines:
             self._engines[technology] = open_data_process(technology, self.config, self.storage, self.catalogue)
         return self._engines[technology]
+
+    def peak_memory_mb(self, technology: str) -> float | None:
+        """The most memory a process of the engine held so far, in millions of bytes; None: the engine was not used."""
+        engine = self._engines.get(technology)
+        return round(engine.peak_memory() / MEGABYTE, 1) if engine else None
+
+    def measured(self, dataflow: str, process: Process, mode: str) -> Measured:
+        """What the latest runs of a process in a mode were measured at."""
+        return measured(self.state, dataflow, process.name, process.technology, mode)
 
     def check_whole(self) -> None:
         """Refuse to go on without the tables that earlier runs wrote: what is done would never be done again.

@@ -287,6 +287,7 @@ def _members(execution: Execution, delivery: Delivery) -> list[RawFile]:
             uri=execution.runtime.storage.uri("raw", key), file_name=delivery.file_name,
             content_hash=delivery.content_hash, data_date=delivery.file_date, sequence=delivery.sequence,
             format=reader["format"], dialect=member["dialect"], columns=member["columns"],
+            size=member.get("bytes", 0),
         )
         for key, member in zip(delivery.raw_keys, reader["members"], strict=True)
     ]  # fmt: skip

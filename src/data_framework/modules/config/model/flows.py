@@ -77,11 +77,16 @@ class VolumetricExpectation(Model):
     avg_file_size_mb: float = Field(default=100, gt=0)
 
 
+SparkName = Annotated[str, Field(pattern=r"^spark\.\S+$", examples=["spark.speculation"])]
+SparkValue = str | int | float | bool
+SparkSettings = Annotated[Mapping[SparkName, SparkValue], Field(examples=[{"spark.speculation": True}])]
+
+
 class SparkParameter(Model):
     """One setting of Spark."""
 
-    parameter: str = Field(min_length=1)
-    value: str | int | float | bool
+    parameter: SparkName
+    value: SparkValue
 
 
 class SparkConfiguration(Model):
@@ -89,8 +94,8 @@ class SparkConfiguration(Model):
 
     full_volumetric_expectation: VolumetricExpectation = Field(default_factory=VolumetricExpectation)
     delta_volumetric_expectation: VolumetricExpectation = Field(default_factory=VolumetricExpectation)
-    full_custom: Mapping[str, Any] = Field(default_factory=dict, description="Replaces the sizing of full runs.")
-    delta_custom: Mapping[str, Any] = Field(default_factory=dict, description="Replaces the sizing of delta runs.")
+    full_custom: SparkSettings = Field(default_factory=dict, description="Replaces the sizing of full runs.")
+    delta_custom: SparkSettings = Field(default_factory=dict, description="Replaces the sizing of delta runs.")
     custom_configuration: tuple[SparkParameter, ...] = Field(default=(), description="Laid over the sizing.")
     catalog: str | None = Field(default=None, description="The name of the Iceberg catalogue.")
     warehouse: str | None = Field(default=None, description="Where its tables are; only a path or URI counts.")

@@ -7,6 +7,7 @@ from data_framework.modules.data_process.plan.model import (
     QuerySource,
     RawFile,
     RawSource,
+    Source,
     TablePlan,
     TableSource,
     Verdict,
@@ -14,6 +15,6 @@ from data_framework.modules.data_process.plan.model import (
 )
 
 __all__ = [
-    "FrameSource", "FunctionCheck", "PlanColumn", "QuerySource", "RawFile", "RawSource", "TablePlan", "TableSource",
-    "Verdict", "Written",
+    "FrameSource", "FunctionCheck", "PlanColumn", "QuerySource", "RawFile", "RawSource", "Source", "TablePlan",
+    "TableSource", "Verdict", "Written",
 ]  # fmt: skip

@@ -34,6 +34,7 @@ class RawFile:
             without regard to case; a record's number is its place in the file. It has no faulty records.
         dialect: Resolved options of the format (`CsvDialect.to_dict()` for csv; {} for the others).
         columns: Delivered name → normalised name, in file order.
+        size: Bytes as it was delivered, unpacked; 0 where that was not noted. It is no part of what makes it the same.
     """
 
     uri: str
@@ -44,6 +45,7 @@ class RawFile:
     format: str
     dialect: Mapping[str, Any]
     columns: Mapping[str, str]
+    size: int = field(default=0, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ class ReadMember:
         key: Where its bytes (converted, but for CSV) wait in raw.
         names: Its delivered names; `columns` maps them to normalised ones.
         rows: Records, None when they were not counted.
+        size: Bytes as they were delivered, unpacked.
     """
 
     name: str
@@ -48,10 +49,12 @@ class ReadMember:
     dialect: dict[str, Any] = field(default_factory=dict)
     rows: int | None = None
     notes: tuple[str, ...] = ()
+    size: int = 0
 
     def to_reader(self) -> dict[str, Any]:
         """What the ledger keeps to read it again."""
-        return {"name": self.name, "dialect": self.dialect, "columns": self.columns, "names": list(self.names)}
+        return {"name": self.name, "dialect": self.dialect, "columns": self.columns, "names": list(self.names),
+                "bytes": self.size}  # fmt: skip
 
 
 class MemberReader:
@@ -80,7 +83,8 @@ class MemberReader:
             FileContentError: It is not what the configuration says.
         """
         raw = RAW_FORMATS[self._incoming.file_format]
-        return {"csv": self._csv, "json_lines": self._json, "parquet": self._parquet}[raw](taken)
+        read = {"csv": self._csv, "json_lines": self._json, "parquet": self._parquet}[raw]
+        return replace(read(taken), size=taken.size)
 
     # csv ------------------------------------------------------------------------------------------------------------
     def _csv(self, taken: Taken) -> ReadMember:
