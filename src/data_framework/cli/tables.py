@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from data_framework.cli.maintain import maintain_tables
 from data_framework.cli.options import Common, command
 from data_framework.cli.output import as_json
 from data_framework.cli.table_names import Named, contract_ref, find_table
@@ -26,13 +27,14 @@ NameArgument = Annotated[str, typer.Argument(metavar="DB.TABLE", help="The table
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Tables: list, show, apply contracts, history, export.", no_args_is_help=True)
+    group = typer.Typer(help="Tables: list, show, apply contracts, history, export, maintain.", no_args_is_help=True)
     group.command("list")(command(list_tables))
     group.command("show")(command(show_table))
     group.command("apply")(command(apply_contracts))
     group.command("history")(command(show_history))
     group.command("export")(command(export_rows))
     group.command("infer")(command(infer))
+    group.command("maintain")(command(maintain_tables))
     app.add_typer(group, name="tables")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -277,6 +278,37 @@ class CatalogueConformance:
         publish(catalogue, table, "select 9::bigint id, null::varchar as name", "b", remove=old)
         publish(catalogue, table, "", "c", remove=[file.path for file in catalogue.files(table, [None, "n2"])])
         assert [row[0] for row in rows(catalogue, table)] == [0]
+
+    # upkeep ---------------------------------------------------------------------------------------------------------
+    def test_orphans_are_what_nothing_refers_to(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        for number in range(12):  # more than one manifest, and older ones joined
+            publish(
+                catalogue, table, f"select {number}::bigint id, 'a' as name, DATE '2024-01-01' as day", f"a{number}"
+            )
+        first = catalogue.files(table)[0].path
+        publish(catalogue, table, "", "gone", remove=[first])
+        later = time.time() + 3600
+        assert catalogue.orphans(table, later) == []
+        left = write_files(catalogue, table, "select 1::bigint id, 'a' as name, DATE '2024-01-02' as day", "killed")
+        assert catalogue.orphans(table, later) == left
+        assert catalogue.orphans(table, time.time() - 3600) == []
+        catalogue.discard_files(left)
+        assert catalogue.orphans(table, later) == []
+        assert len(rows(catalogue, table)) == 11
+
+    def test_old_snapshots_are_forgotten_on_demand(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        for number in range(4):
+            publish(
+                catalogue, table, f"select {number}::bigint id, 'a' as name, DATE '2024-01-01' as day", f"a{number}"
+            )
+        latest = catalogue.snapshot(table)
+        assert catalogue.expire_snapshots(table, 9) == 0
+        assert catalogue.expire_snapshots(table, 2) == 2
+        assert catalogue.expire_snapshots(table, 2) == 0
+        assert (catalogue.snapshot(table), len(catalogue.history(table))) == (latest, 2)
+        assert [row[0] for row in rows(catalogue, table)] == [0, 1, 2, 3]
+        publish(catalogue, table, "select 9::bigint id, 'a' as name, DATE '2024-01-01' as day", "b")
+        assert len(catalogue.history(table)) == 3
 
     # evolution ------------------------------------------------------------------------------------------------------
     def test_evolving_adds_and_widens(self, catalogue: CatalogueInterface) -> None:

@@ -151,6 +151,17 @@ class CatalogueInterface(ABC):
         """Delete data files that no snapshot names; no error where there is none."""
 
     @abstractmethod
+    def orphans(self, ref: TableRef, before: float) -> list[str]:
+        """The files of a table nothing refers to, last written before a moment (seconds since 1970).
+
+        What is younger may belong to a commit that is under way.
+        """
+
+    @abstractmethod
+    def expire_snapshots(self, ref: TableRef, keep: int) -> int:
+        """Forget all but the latest snapshots and return how many; files only they name are deleted after a while."""
+
+    @abstractmethod
     def filesystem(self) -> Any | None:
         """The fsspec file system an engine reads and writes tables through; None where their paths are plain."""
 

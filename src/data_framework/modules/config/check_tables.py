@@ -45,7 +45,7 @@ def contract_problems(contract: TableContract, tree: Node) -> Iterator[Problem]:
 def _contract_faults(contract: TableContract) -> Iterator[Fault]:
     names = [column.name for column in contract.columns]
     yield from _column_faults(contract, names)
-    listed = {"primary_keys": contract.primary_keys, "order_by": tuple(_bare(name) for name in contract.order_by)}
+    listed = {"primary_keys": contract.primary_keys, "order_by": tuple(name for name, _ in contract.sort_order)}
     for key, wanted in listed.items():
         for position, name in enumerate(wanted):
             if name not in names and name != contract.partition_field:
@@ -151,8 +151,3 @@ def _tables(config: Config) -> Iterator[TableContract | TableEntry]:
             yield from process.target_tables.values()
             if process.output_file is not None:
                 yield TableEntry(database=process.output_file.database, table=process.output_file.table)
-
-
-def _bare(order: str) -> str:
-    name, _, direction = order.rpartition(" ")
-    return name.strip() if direction.lower() in {"asc", "desc"} and name else order

@@ -4,15 +4,18 @@ from data_framework.modules.data_process.core_data_process import (
     ENGINES,
     check_engine,
     is_sized,
+    open_compactor,
     open_data_process,
     size_engine,
 )
+from data_framework.modules.data_process.interface_compaction import Compaction
 from data_framework.modules.data_process.interface_data_process import DataProcessInterface, Prepared
 from data_framework.modules.data_process.plan.model import TablePlan, Verdict, Written
 from data_framework.modules.data_process.sizing import Measured, Sizing
 
 __all__ = [
     "ENGINES",
+    "Compaction",
     "DataProcessInterface",
     "Measured",
     "Prepared",
@@ -22,6 +25,7 @@ __all__ = [
     "Written",
     "check_engine",
     "is_sized",
+    "open_compactor",
     "open_data_process",
     "size_engine",
 ]

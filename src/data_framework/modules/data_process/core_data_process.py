@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.code import Backend, Backends
+from data_framework.modules.data_process.interface_compaction import CompactorInterface
 from data_framework.modules.data_process.interface_data_process import DataProcessInterface
 from data_framework.modules.data_process.sizing import Measured, Sizing
 from data_framework.modules.utils.check import Check
@@ -27,6 +28,9 @@ CHECKS = Backends("engine check", {"emr": _SPARK_CHECKS})
 
 _SPARK_SIZE = Backend("data_framework.modules.data_process.integrations.spark.dynamic_config:size_spark")
 SIZES = Backends("engine size", {"emr": _SPARK_SIZE})
+
+_DUCKDB = Backend("data_framework.modules.data_process.integrations.pandas.compact:Compactor")
+COMPACTORS = Backends("compaction", {"lambda": _DUCKDB})
 
 
 def is_sized(technology: str) -> bool:
@@ -63,3 +67,9 @@ def open_data_process(
     """Open the engine of a technology (`lambda` or `emr`, or one of their other names)."""
     engine: DataProcessInterface[Any] = ENGINES.load(technology).of(config, storage, catalogue)
     return engine
+
+
+def open_compactor(config: Config, storage: StorageInterface, catalogue: CatalogueInterface) -> CompactorInterface:
+    """Open what joins the small files of tables: DuckDB, whichever engine writes them."""
+    compactor: CompactorInterface = COMPACTORS.load("lambda").of(config, storage, catalogue)
+    return compactor

@@ -91,3 +91,15 @@ class TableContract(Model):
     schema_policy: SchemaPolicy = Field(default_factory=SchemaPolicy)
     order_by: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+
+    @property
+    def sort_order(self) -> tuple[tuple[str, bool], ...]:
+        """The columns of `order_by`, and whether each is descending."""
+        return tuple(_sort_term(text) for text in self.order_by)
+
+
+def _sort_term(text: str) -> tuple[str, bool]:
+    name, _, direction = text.rpartition(" ")
+    if name and direction.lower() in {"asc", "desc"}:
+        return name.strip(), direction.lower() == "desc"
+    return text, False

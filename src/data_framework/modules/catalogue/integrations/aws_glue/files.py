@@ -113,6 +113,12 @@ class S3Files(Files):
                 if str(one["Key"]).rpartition("/")[2].startswith(prefix)]  # fmt: skip
 
     @override
+    def written_before(self, folder: str, moment: float) -> list[str]:
+        bucket, key = split_uri(folder)
+        listed = self._aws.client("s3").pages("list_objects_v2", "Contents", Bucket=bucket, Prefix=f"{key}/")
+        return [f"s3://{bucket}/{one['Key']}" for one in listed if one["LastModified"].timestamp() < moment]
+
+    @override
     def filesystem(self) -> S3FileSystem:
         if self._opened is None:
             self._opened = S3FileSystem(self._aws.client("s3"), self._extra)

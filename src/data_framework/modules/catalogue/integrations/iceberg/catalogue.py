@@ -16,7 +16,7 @@ from data_framework.modules.catalogue.integrations.iceberg.data_files import Des
 from data_framework.modules.catalogue.integrations.iceberg.manifests import ManifestReader
 from data_framework.modules.catalogue.integrations.iceberg.places import Files, Pointers, RawPartitions, plain_path
 from data_framework.modules.catalogue.integrations.iceberg.pruning import MissingColumns, may_hold
-from data_framework.modules.catalogue.integrations.iceberg.publishing import Loaded, Publisher
+from data_framework.modules.catalogue.integrations.iceberg.publishing import Loaded, Publisher, referenced
 from data_framework.modules.catalogue.integrations.iceberg.tables import LAYER, Tables, translated
 from data_framework.modules.catalogue.integrations.iceberg.types import stored_type
 from data_framework.modules.catalogue.interface_catalogue import (
@@ -126,6 +126,27 @@ class IcebergCatalogue(CatalogueInterface):
         with translated(self._store.name):
             for path in paths:
                 self._files.delete(path)
+
+    @override
+    def orphans(self, ref: TableRef, before: float) -> list[str]:
+        with translated(self._store.name):
+            folder = plain_path(self._load(ref).metadata.location)
+            old = self._files.written_before(f"{folder}/data", before)
+            old += self._files.written_before(f"{folder}/metadata", before)
+            loaded = self._load(ref)  # after the files were listed: what was committed meanwhile is named
+            named = {*referenced(loaded, self._reader), *self._tables.expired(ref)} if old else set()
+        return [path for path in old if path not in named]
+
+    @override
+    def expire_snapshots(self, ref: TableRef, keep: int) -> int:
+        loaded = self._load(ref)
+        with translated(self._store.name):
+            draft = self._publisher.expiry(loaded, max(keep, 1))
+        if draft is None:
+            return 0
+        self._tables.swap(ref, loaded, draft)
+        self._tables.sweep(ref)
+        return len(loaded.metadata.snapshots) - len(draft.metadata.snapshots)
 
     @override
     def filesystem(self) -> Any | None:

@@ -41,10 +41,12 @@ class ManifestReader:
 
     def manifests(self, snapshot: Snapshot | None) -> list[ManifestFile]:
         """The manifests of a snapshot that list at least one live file."""
-        if snapshot is None:
-            return []
-        found = read_manifest_list(self._io.new_input(snapshot.manifest_list))
+        found = self.listed(snapshot) if snapshot else []
         return [manifest for manifest in found if manifest.has_added_files() or manifest.has_existing_files()]
+
+    def listed(self, snapshot: Snapshot) -> list[ManifestFile]:
+        """Every manifest of a snapshot, those included that only say which files left."""
+        return list(read_manifest_list(self._io.new_input(snapshot.manifest_list)))
 
     def entries(self, manifest: ManifestFile) -> list[ManifestEntry]:
         """The live entries of a manifest."""

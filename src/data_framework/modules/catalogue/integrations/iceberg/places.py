@@ -52,6 +52,10 @@ class Files(FileIO):
         """The files in or below a folder whose name begins with a prefix."""
 
     @abstractmethod
+    def written_before(self, folder: str, moment: float) -> list[str]:
+        """The files in or below a folder that were last written before a moment (seconds since 1970)."""
+
+    @abstractmethod
     def filesystem(self) -> Any | None:
         """The fsspec file system an engine reads and writes these files through; None where paths are plain."""
 

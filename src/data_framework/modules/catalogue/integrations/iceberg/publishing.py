@@ -82,7 +82,17 @@ class Publisher:
     ) -> Draft:
         """Write the metadata that follows from updates, with old snapshots left out."""
         added = [update.snapshot for update in updates if isinstance(update, AddSnapshotUpdate)]
-        old = self._old_snapshots(table.metadata, added)
+        old = self._old_snapshots(table.metadata, added, self._keep) if added else []
+        return self._drafted(table, updates, old, writer)
+
+    def expiry(self, table: Loaded, keep: int) -> Draft | None:
+        """Write metadata without all but the latest snapshots; None when there are no others."""
+        old = self._old_snapshots(table.metadata, [], keep)
+        return self._drafted(table, (), old, None) if old else None
+
+    def _drafted(
+        self, table: Loaded, updates: tuple[TableUpdate, ...], old: list[Snapshot], writer: ManifestWriter | None
+    ) -> Draft:
         if old:
             updates = (
                 *updates,
@@ -136,21 +146,36 @@ class Publisher:
             }
         )
 
-    def _old_snapshots(self, metadata: TableMetadata, added: list[Snapshot]) -> list[Snapshot]:
+    @staticmethod
+    def _old_snapshots(metadata: TableMetadata, added: list[Snapshot], keep: int) -> list[Snapshot]:
         """The snapshots to expire, oldest first, and after them the first that stays; [] when none expires.
 
         Tables with branches or tags (other engines make them) are left alone.
         """
         every = sorted([*metadata.snapshots, *added], key=lambda snapshot: snapshot.sequence_number or 0)
-        if not added or len(every) <= self._keep or set(metadata.refs) - {"main"}:
+        if len(every) <= keep or set(metadata.refs) - {"main"}:
             return []
-        return every[: len(every) - self._keep + 1]
+        return every[: len(every) - keep + 1]
 
     def _unreachable(self, older: Snapshot, newer: Snapshot) -> Iterable[str]:
         try:
             return unreachable(older, newer, self._reader)
         except FileNotFoundError:
             return ()
+
+
+def referenced(table: Loaded, reader: ManifestReader) -> set[str]:
+    """Every file a table's current metadata refers to, whichever snapshot does."""
+    metadata = table.metadata
+    named = {table.location, *(entry.metadata_file for entry in metadata.metadata_log)}
+    named |= {found.statistics_path for found in (*metadata.statistics, *metadata.partition_statistics)}
+    manifests: dict[str, ManifestFile] = {}
+    for snapshot in metadata.snapshots:
+        named.add(snapshot.manifest_list)
+        manifests |= {manifest.manifest_path: manifest for manifest in reader.listed(snapshot)}
+    for path, manifest in manifests.items():
+        named |= {path, *(entry.data_file.file_path for entry in reader.entries(manifest))}
+    return {plain_path(path) for path in named}
 
 
 def next_location(metadata: TableMetadata, location: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -153,6 +154,11 @@ class Tables:
                 self.files.delete(path)
             if paths:
                 self.pointers.forget_expired(ref.database, ref.table, paths)
+
+    def expired(self, ref: TableRef) -> list[str]:
+        """The files no snapshot refers to that a reader may still need: `sweep` deletes them when their time comes."""
+        with translated(self.pointers.name):
+            return self.pointers.expired_before(ref.database, ref.table, math.inf)
 
     @staticmethod
     def schema(table: Loaded) -> TableSchema:

@@ -98,6 +98,11 @@ class LocalFiles(Files):
         return [str(path) for path in Path(folder).rglob(f"{prefix}*")]
 
     @override
+    def written_before(self, folder: str, moment: float) -> list[str]:
+        found = (path for path in Path(folder).rglob("*") if path.is_file() and not path.is_symlink())
+        return sorted(str(path) for path in found if path.stat().st_mtime < moment)
+
+    @override
     def filesystem(self) -> Any | None:
         return None
 

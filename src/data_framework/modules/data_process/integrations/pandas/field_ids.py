@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from data_framework.modules.catalogue import TableSchema
 from data_framework.modules.data_process.integrations.pandas.casts import stored_type
@@ -16,12 +16,17 @@ def staged_field_ids(layout: Layout) -> str:
     """The FIELD_IDS clause of a staged file."""
     extra = [hidden.FILE, hidden.RECORD, *layout.check_columns]
     hidden_ids = [f"{quote_identifier(name)}: {hidden.FIRST_ID + number}" for number, name in enumerate(extra)]
-    return "{" + ", ".join([*_parts(layout), *hidden_ids]) + "}"
+    return "{" + ", ".join([*_parts(layout.names, layout.schema), *hidden_ids]) + "}"
 
 
 def target_field_ids(layout: Layout) -> str:
     """The FIELD_IDS clause of a file with the target's columns only."""
-    return "{" + ", ".join(_parts(layout)) + "}"
+    return "{" + ", ".join(_parts(layout.names, layout.schema)) + "}"
+
+
+def table_field_ids(schema: TableSchema) -> str:
+    """The FIELD_IDS clause of a file with all columns of a table."""
+    return "{" + ", ".join(_parts(schema.names, schema)) + "}"
 
 
 def stored(schema: TableSchema, name: str) -> str:
@@ -29,9 +34,9 @@ def stored(schema: TableSchema, name: str) -> str:
     return next(stored_type(parse_type(column.type)) for column in schema.columns if column.name == name)
 
 
-def _parts(layout: Layout) -> list[str]:
-    types = {column.name: parse_type(column.type) for column in layout.schema.columns}
-    return [_ids(name, types[name], layout.schema.field_ids, name) for name in layout.names]
+def _parts(names: Iterable[str], schema: TableSchema) -> list[str]:
+    types = {column.name: parse_type(column.type) for column in schema.columns}
+    return [_ids(name, types[name], schema.field_ids, name) for name in names]
 
 
 def _ids(name: str, kind: DataType, ids: Mapping[str, int], path: str) -> str:

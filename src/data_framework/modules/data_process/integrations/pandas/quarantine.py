@@ -14,7 +14,7 @@ from data_framework.modules.data_process.integrations.pandas.prepared import LAT
 from data_framework.modules.data_process.integrations.pandas.raw import FAULTS
 from data_framework.modules.data_process.integrations.pandas.rejected import REJECTED
 from data_framework.modules.data_process.integrations.pandas.relation import relation
-from data_framework.modules.data_process.integrations.pandas.stage import write_files
+from data_framework.modules.data_process.integrations.pandas.writing import write_files
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.aside import COLUMNS, delivered_names, members_of, place_of
 from data_framework.modules.data_process.plan.model import RawSource

@@ -10,7 +10,6 @@ import duckdb
 
 from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.data_process.files.limits import FileLimits
-from data_framework.modules.data_process.integrations.pandas.casts import literal
 from data_framework.modules.data_process.integrations.pandas.field_ids import staged_field_ids, stored
 from data_framework.modules.data_process.integrations.pandas.infer import infer_columns
 from data_framework.modules.data_process.integrations.pandas.layers import Opened, check_sql, one_pass
@@ -18,6 +17,7 @@ from data_framework.modules.data_process.integrations.pandas.prepared import Sta
 from data_framework.modules.data_process.integrations.pandas.raw import FileState, RawReader
 from data_framework.modules.data_process.integrations.pandas.rejected import Rejected, staged_rows
 from data_framework.modules.data_process.integrations.pandas.sources import OpenedFrame, Opener, open_source
+from data_framework.modules.data_process.integrations.pandas.writing import write_files
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.fitting import fitted_columns
@@ -178,30 +178,6 @@ class Stager:
 
     def _clean(self, plan: TablePlan) -> None:
         self._catalogue.discard_files(self._catalogue.staged_files(plan.target, self._prefix))
-
-
-def write_files(
-    catalogue: CatalogueInterface, cursor: duckdb.DuckDBPyConnection, select: str, location: str, prefix: str,
-    field_ids: str, partition: str | None,
-) -> list[str]:  # fmt: skip
-    """Copy a SELECT into zstd Parquet files below a location, in folders by partition where there is one."""
-    options = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, FIELD_IDS {field_ids}, RETURN_FILES true"
-    if partition is None:
-        path = f"{location}/{prefix}.parquet"
-        rows, files = _copied(cursor, f"COPY ({select}) TO {literal(path)} ({options})")
-    else:
-        options += (f", PARTITION_BY ({quoted(partition)}), WRITE_PARTITION_COLUMNS true, OVERWRITE_OR_IGNORE true, "
-                    f"FILENAME_PATTERN {literal(prefix + '-{i}')}")  # fmt: skip
-        rows, files = _copied(cursor, f"COPY ({select}) TO {literal(location)} ({options})")
-    if rows == 0:
-        catalogue.discard_files(files)
-        return []
-    return sorted(files)
-
-
-def _copied(cursor: duckdb.DuckDBPyConnection, statement: str) -> tuple[int, Sequence[str]]:
-    (row,) = cursor.execute(statement).fetchall()
-    return row[0], list(row[1] or [])
 
 
 def _constant(plan: TablePlan, source: Opened) -> bool:

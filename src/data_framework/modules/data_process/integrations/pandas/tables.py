@@ -16,17 +16,15 @@ from data_framework.modules.data_process.helpers.arrow import arrow_table, data_
 from data_framework.modules.data_process.helpers.table_names import found_table, is_table, mode_of, table_of
 from data_framework.modules.data_process.integrations.pandas import casts
 from data_framework.modules.data_process.integrations.pandas.dialect import render
-from data_framework.modules.data_process.integrations.pandas.field_ids import target_field_ids
+from data_framework.modules.data_process.integrations.pandas.field_ids import table_field_ids
 from data_framework.modules.data_process.integrations.pandas.relation import relation
-from data_framework.modules.data_process.integrations.pandas.stage import write_files
 from data_framework.modules.data_process.integrations.pandas.verbs import FrameVerbs
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_frame
+from data_framework.modules.data_process.integrations.pandas.writing import write_files
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.deliveries import Deliveries
-from data_framework.modules.data_process.plan.layout import make_layout
 from data_framework.modules.data_process.plan.model import (
     FrameSource,
-    PlanColumn,
     QuerySource,
     TablePlan,
     TableSource,
@@ -165,13 +163,10 @@ class TableVerbs(FrameVerbs):
         size = 0
         snapshot_id = snapshot.snapshot_id if snapshot else None
         if leaving:
-            columns = tuple(PlanColumn(c.name, parse_type(c.type), None, cast="none") for c in schema.columns)
-            plan = TablePlan(ref, FrameSource(None), columns, "append", partition_field=schema.partition_field)
             kept = relation(catalogue, ref, schema, leaving, self._folder(), technical=True)
             made = write_files(
                 catalogue, cursor, f"SELECT * FROM ({kept}) WHERE NOT {hit}", catalogue.data_location(ref),
-                f"df-{uuid.uuid4().hex}",
-                target_field_ids(make_layout(plan, columns, schema, ())), schema.partition_field,
+                f"df-{uuid.uuid4().hex}", table_field_ids(schema), schema.partition_field,
             )  # fmt: skip
             size = _size(cursor, made)
             properties = {"run-id": uuid.uuid4().hex, "rows_deleted": str(deleted)}
