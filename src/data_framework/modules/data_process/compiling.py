@@ -113,6 +113,7 @@ def _plan(
         primary_keys=tuple(keys), partition_field=partition, data_date=data_date,
         sequence_by=contract.sequence_by if contract else None, time_zone=time_zone,
         delete_when=parse_condition(contract.delete_when) if contract and contract.delete_when else None,
+        order_by=contract.sort_order if contract else (),
     )  # fmt: skip
 
 

@@ -240,6 +240,7 @@ class TablePlan:
         partition_field: Identity partition of the target, or None. Not delivered: filled with the row's data date.
         sequence_by: The column that decides which row is newer in a merge; None: the data date.
         delete_when: A condition over the target's columns: rows it is true for remove the row of their key.
+        order_by: The order of rows in each file that is written: columns, and whether each is descending.
         rebuilds: The table is made anew from every delivery in force (full mode), whatever it holds.
         history: The plan of the other data dates in force, for keys that must be told again from all of them; None:
             dates come in order, and no row needs them (see `plan.history`).
@@ -258,6 +259,7 @@ class TablePlan:
     data_date: str = ""
     sequence_by: str | None = None
     delete_when: exp.Expression | None = None
+    order_by: tuple[tuple[str, bool], ...] = ()
     rebuilds: bool = False
     history: TablePlan | None = None
     checks: tuple[Check, ...] = ()

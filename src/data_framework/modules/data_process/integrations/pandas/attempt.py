@@ -11,6 +11,7 @@ from data_framework.modules.catalogue import CatalogueInterface, DataFile, Snaps
 from data_framework.modules.data_process.integrations.pandas.casts import literal
 from data_framework.modules.data_process.integrations.pandas.field_ids import target_field_ids
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
+from data_framework.modules.data_process.integrations.pandas.writing import in_order
 from data_framework.modules.data_process.plan.model import TablePlan
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -78,7 +79,8 @@ class Table:
             options.append(f"FILE_SIZE_BYTES {_FILE_BYTES}")
         rows = 0
         try:
-            rows, files = staged.one(f"COPY ({select}) TO {literal(location)} ({', '.join(options)})")
+            with in_order(staged.cursor, select, plan.partition_field, plan.order_by) as ordered:
+                rows, files = staged.one(f"COPY ({ordered}) TO {literal(location)} ({', '.join(options)})")
             return sorted(files) if rows else []
         finally:
             if not rows:
@@ -86,10 +88,10 @@ class Table:
 
 
 def accepted(table: Table) -> Outcome:
-    """The staged files as they are when every row of them is accepted, else copies of the accepted rows."""
+    """The staged files as they are when every row of them is accepted in any order, else copies of the accepted rows."""
     staged = table.staged
     rows = staged.verdict.rows_read - staged.verdict.rejected - staged.verdict.dropped - staged.merged
-    if staged.clean:
+    if staged.clean and not staged.plan.order_by:
         return Outcome(add=list(staged.files), written=rows)
     made = table.write(staged.sound(staged.target_columns))
     return Outcome(add=made, made=made, written=rows)

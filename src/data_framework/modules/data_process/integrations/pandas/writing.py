@@ -39,7 +39,7 @@ def in_order(
 ) -> Iterator[str]:
     """The SELECT of rows in the order they are to be written, while the database keeps to it.
 
-    Several threads would interleave their rows in the folder of one partition.
+    Several threads would interleave their rows in the files of partitions.
     """
     if not order_by:
         yield select
@@ -47,8 +47,7 @@ def in_order(
     terms = [quoted(partition)] if partition else []
     terms += [f"{quoted(name)} {'DESC NULLS LAST' if down else 'ASC NULLS FIRST'}" for name, down in order_by]
     (threads,) = cursor.execute("SELECT current_setting('threads')").fetchall()[0]
-    if partition:
-        cursor.execute("SET threads = 1")
+    cursor.execute("SET threads = 1")
     try:
         yield f"SELECT * FROM ({select}) ORDER BY {', '.join(terms)}"
     finally:
