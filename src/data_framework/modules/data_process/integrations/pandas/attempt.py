@@ -88,7 +88,7 @@ class Table:
 
 
 def accepted(table: Table) -> Outcome:
-    """The staged files as they are when every row of them is accepted in any order, else copies of the accepted rows."""
+    """The staged files when every row of them is accepted in any order, else copies of the accepted rows."""
     staged = table.staged
     rows = staged.verdict.rows_read - staged.verdict.rejected - staged.verdict.dropped - staged.merged
     if staged.clean and not staged.plan.order_by:
