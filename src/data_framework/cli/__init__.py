@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-_GROUPS = ("init", "validate", "plan", "run", "tables", "controls", "quarantine", "landing", "runs", "config", "doctor")
+_GROUPS = ("init", "validate", "plan", "run", "tables", "controls", "quarantine", "landing", "runs", "config", "doctor",
+           "package")  # fmt: skip
 
 
 def app() -> Any:
