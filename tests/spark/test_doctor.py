@@ -63,6 +63,24 @@ def test_a_copy_of_maven_is_used(places: Path) -> None:
     assert jars.fetch([jar])[0].parent == places / "jars"
 
 
+def test_without_a_way_every_way_is_told(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(jars.MAVEN_VARIABLE)
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(JarFetchError, match=r"Maven's folder: .*DATA_FRAMEWORK_MAVEN_URL: not set; Ivy: .*; mvn: not"):
+        jars.fetch([jars.SQLITE])
+
+
+def test_a_library_comes_by_the_ivy_of_pyspark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The smallest pinned library, from Maven Central; a machine without a network skips it."""
+    monkeypatch.delenv(jars.MAVEN_VARIABLE, raising=False)
+    taken = tmp_path / jars.SQLITE.file_name
+    try:
+        jars._ask_ivy(jars.SQLITE, taken)
+    except OSError as error:
+        pytest.skip(f"no network: {error}")
+    assert jars.SQLITE.is_same(taken)
+
+
 def test_another_file_than_the_pinned_one_is_refused(places: Path) -> None:
     jar = replace(small(places / "repository", b"jar"), sha256="0" * 64)
     with pytest.raises(JarFetchError, match="another file"):

@@ -13,17 +13,24 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_framework.modules.exception import JarFetchError, JarMissingError, MissingLibraryError, SparkVersionError
+from data_framework.modules.data_process.integrations.spark.java import find_java
+from data_framework.modules.exception import (
+    DataFrameworkError,
+    JarFetchError,
+    JarMissingError,
+    MissingLibraryError,
+    SparkVersionError,
+)
 
 FOLDER_VARIABLE = "DATA_FRAMEWORK_SPARK_JARS"
 MAVEN_VARIABLE = "DATA_FRAMEWORK_MAVEN_URL"
 PROVIDED = "provided"
-_CENTRAL = "https://repo1.maven.org/maven2"
 _SECONDS = 60
 
 
@@ -123,7 +130,10 @@ def find(jars: Iterable[Jar]) -> list[Path]:
 
 
 def fetch(jars: Sequence[Jar]) -> list[Path]:
-    """Bring libraries into the folder, unless they are there: from Maven's folder, by HTTPS, or by `mvn`.
+    """Bring libraries into the folder, unless they are there.
+
+    Ways, in order: a copy in Maven's folder, the mirror `DATA_FRAMEWORK_MAVEN_URL` names, the Ivy that pyspark ships
+    (it knows Maven Central), `mvn` (whose settings may know a mirror).
 
     Raises:
         JarFetchError: None of these ways led there.
@@ -154,13 +164,14 @@ def _take(jar: Jar, maven: Path, taken: Path) -> None:
     reasons = []
     ways: dict[str, Callable[[], object]] = {
         "Maven's folder": lambda: shutil.copyfile(maven, taken),
-        "HTTPS": lambda: _download(jar, taken),
+        MAVEN_VARIABLE: lambda: _download(jar, taken),
+        "Ivy": lambda: _ask_ivy(jar, taken),
         "mvn": lambda: _ask_maven(jar, taken),
     }
     for name, way in ways.items():
         try:
             way()
-        except (OSError, subprocess.SubprocessError) as error:
+        except (OSError, ValueError, subprocess.SubprocessError, DataFrameworkError) as error:
             reasons.append(f"{name}: {error}")
             continue
         if jar.is_same(taken):
@@ -171,7 +182,9 @@ def _take(jar: Jar, maven: Path, taken: Path) -> None:
 
 
 def _download(jar: Jar, taken: Path) -> None:
-    base = os.environ.get(MAVEN_VARIABLE) or _CENTRAL
+    base = os.environ.get(MAVEN_VARIABLE)
+    if not base:
+        raise OSError("not set")
     address = f"{base.rstrip('/')}/{jar.path}"
     if not address.startswith(("https://", "http://", "file://")):
         raise OSError(f"{MAVEN_VARIABLE} is no address: {base}")
@@ -179,13 +192,27 @@ def _download(jar: Jar, taken: Path) -> None:
         shutil.copyfileobj(answer, file)
 
 
+def _ask_ivy(jar: Jar, taken: Path) -> None:
+    """Ivy is a jar of pyspark's that Spark itself resolves packages with."""
+    shipped = Path(str(importlib.metadata.distribution("pyspark").locate_file("pyspark/jars")))
+    (ivy,) = shipped.glob("ivy-*.jar")
+    proxy = urllib.parse.urlsplit(urllib.request.getproxies().get("https", ""))
+    flags = [f"-Dhttps.proxyHost={proxy.hostname}", f"-Dhttps.proxyPort={proxy.port or 443}"] if proxy.hostname else []
+    _run([str(find_java()), *flags, "-jar", str(ivy), "-cache", str(taken.parent / "ivy"), "-notransitive", "-types",
+          "jar", "-dependency", jar.group, jar.artifact, jar.version,
+          "-retrieve", f"{taken.parent}/[artifact]-[revision].[ext]"])  # fmt: skip
+
+
 def _ask_maven(jar: Jar, taken: Path) -> None:
     """Maven's own settings may name a mirror that nothing else here knows of."""
     program = shutil.which("mvn")
     if program is None:
         raise OSError("not installed")
-    command = [program, "-q", "-B", "dependency:copy", f"-Dartifact={jar.group}:{jar.artifact}:{jar.version}",
-               f"-DoutputDirectory={taken.parent}"]  # fmt: skip
+    _run([program, "-q", "-B", "dependency:copy", f"-Dartifact={jar.group}:{jar.artifact}:{jar.version}",
+          f"-DoutputDirectory={taken.parent}"])  # fmt: skip
+
+
+def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     if done.returncode:
         raise OSError(((done.stdout + done.stderr).strip().splitlines() or ["it failed"])[0])
