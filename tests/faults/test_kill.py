@@ -102,3 +102,20 @@ def test_a_first_run_that_is_stopped_shows_no_table(tmp_path: Path, killed_at: K
 
 def _tables(project: ProjectFolder) -> set[str]:
     return {f"{table['database']}.{table['table']}" for table in project.json("tables", "list")["tables"]}
+
+
+@pytest.mark.parametrize("write_mode", ["append", "merge"])
+def test_a_replay_that_is_killed_is_ended_by_the_next(tmp_path: Path, killed_at: Killer, write_mode: str) -> None:
+    replay = ("quarantine", "replay", "shop_staging.sales")
+    for step in (Step.STAGED, Step.INTENT, Step.COMMIT, Step.QUARANTINE, Step.LEDGER):
+        calm, hit = (watched_shop(tmp_path / step / name, write_mode) for name in ("calm", "hit"))
+        for project in (calm, hit):
+            deliver(project, 1)
+            project.json("run", "sales", "--through", "raw_to_staging")
+            project.write("controls/sales.json", {"controls": []})
+        assert killed_at(hit, step, *replay)
+        for project in (calm, hit):
+            project.json(*replay)
+        assert hit.table("shop_staging.sales") == calm.table("shop_staging.sales")
+        assert len(hit.table("shop_staging.sales")) == 21
+        assert hit.json("quarantine", "list")["tables"] == calm.json("quarantine", "list")["tables"]

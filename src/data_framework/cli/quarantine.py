@@ -43,6 +43,8 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Rows set aside, with their reasons.", no_args_is_help=True)
     group.command("list")(command(list_quarantine))
     group.command("show")(command(show_quarantine))
+    group.command("replay")(command(replay_quarantine))
+    group.command("discard")(command(discard_quarantine))
     app.add_typer(group, name="quarantine")
 
 
@@ -87,6 +89,37 @@ def show_quarantine(
         common.output.line(f"  {json.dumps(row['_row'], ensure_ascii=False)}")
     common.output.line(f"{len(rows)} of {total} rows" if rows else "No such rows.")
     common.output.document({"table": str(_target(ref)), "rows": rows, "rows_total": total})
+
+
+def replay_quarantine(common: Common, name: NameArgument, data_date: DateOption = "") -> None:
+    """Judge the rows set aside by today's contract and controls; those that are sound now enter the table."""
+    from data_framework.launcher import new_execution_id
+    from data_framework.modules.dataflow import Runtime
+    from data_framework.modules.dataflow.asides import replay
+
+    with Runtime(common.config(), run_id=new_execution_id()) as runtime:
+        target = _target(_quarantine(runtime, name))
+        done = replay(runtime, target, data_date)
+    left = done.counts["rows_quarantined"]
+    common.output.line(f"{done.replayed} of {done.counts['rows_read']} rows entered {target}; {left} stay set aside.")
+    common.output.document({"table": str(target), "rows_replayed": done.replayed, **done.counts})
+
+
+def discard_quarantine(
+    common: Common, name: NameArgument, data_date: DateOption = "",
+    row: Annotated[list[str] | None, typer.Option("--id", help="Only this _quarantine_id (repeatable).")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why, kept with the rows.")] = "",
+) -> None:  # fmt: skip
+    """Give open rows up for good: all of a table, those of a data date, or some; they stay readable, as discarded."""
+    from data_framework.launcher import new_execution_id
+    from data_framework.modules.dataflow import Runtime
+    from data_framework.modules.dataflow.asides import Rows, discard
+
+    with Runtime(common.config(), run_id=new_execution_id()) as runtime:
+        target = _target(_quarantine(runtime, name))
+        count = discard(runtime, target, Rows(tuple(row or ()), data_date), reason)
+    common.output.line(f"{count} rows of the quarantine of {target} are discarded.")
+    common.output.document({"table": str(target), "rows_discarded": count})
 
 
 def _quarantine(runtime: Runtime, name: str) -> TableRef:

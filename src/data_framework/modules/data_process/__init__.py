@@ -9,7 +9,12 @@ from data_framework.modules.data_process.core_data_process import (
     size_engine,
 )
 from data_framework.modules.data_process.interface_compaction import Compaction
-from data_framework.modules.data_process.interface_data_process import DataProcessInterface, Prepared
+from data_framework.modules.data_process.interface_data_process import (
+    DataProcessInterface,
+    Marking,
+    Prepared,
+    QuarantineKeeper,
+)
 from data_framework.modules.data_process.plan.model import TablePlan, Verdict, Written
 from data_framework.modules.data_process.sizing import Measured, Sizing
 
@@ -17,8 +22,10 @@ __all__ = [
     "ENGINES",
     "Compaction",
     "DataProcessInterface",
+    "Marking",
     "Measured",
     "Prepared",
+    "QuarantineKeeper",
     "Sizing",
     "TablePlan",
     "Verdict",

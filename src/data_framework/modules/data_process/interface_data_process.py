@@ -9,9 +9,11 @@ from __future__ import annotations
 import resource
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
+from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.plan.model import QuerySource, TablePlan, TableSource, Verdict, Written
 
 if TYPE_CHECKING:
@@ -32,6 +34,15 @@ class Prepared(ABC):
 
     plan: TablePlan
     verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Marking:
+    """Which rows of a quarantine get which status, and why (a reason beside theirs; "" for none)."""
+
+    ids: Sequence[str]
+    status: Literal["replayed", "discarded", "superseded"]
+    reason: str = ""
 
 
 class DataProcessInterface(ABC, Generic[Frame]):
@@ -61,8 +72,9 @@ class DataProcessInterface(ABC, Generic[Frame]):
     def set_aside(self, prepared: Prepared, properties: Mapping[str, str]) -> int:
         """Publish the rejected rows into the target's quarantine in one commit and return their number.
 
-        With `plan.replaces_date` the open rows of the data date are replaced, and those of files no longer in force
-        become `superseded`. Nothing is written when there is nothing to set aside or replace.
+        With `plan.replaces_date` the open rows of the data date are replaced, and rows of files no longer in force
+        become `superseded`, those replayed included (with `plan.in_force`: only open ones). Nothing is written
+        when there is nothing to set aside or replace.
         """
 
     @abstractmethod
@@ -186,3 +198,15 @@ class DataProcessInterface(ABC, Generic[Frame]):
     @abstractmethod
     def close(self) -> None:
         """Release connections and scratch files."""
+
+
+class QuarantineKeeper(DataProcessInterface[Frame]):
+    """An engine that keeps quarantines: small tables, which the engine of one machine keeps for all."""
+
+    @abstractmethod
+    def lines_aside(self, prepared: Prepared) -> list[tuple[int, int]]:
+        """The rows that may not enter the target: number of the plan's file, and of the line in it (from 1)."""
+
+    @abstractmethod
+    def mark(self, ref: TableRef, marking: Marking, properties: Mapping[str, str]) -> int:
+        """Give open rows of a quarantine table another status, in one commit, and return how many there were."""

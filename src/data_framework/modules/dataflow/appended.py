@@ -22,7 +22,8 @@ def only_new(execution: Execution, plan: TablePlan) -> TablePlan:
         return plan
     known = execution.runtime.state.completed(execution.unit.dataflow, _place(execution, plan))
     fresh = tuple(file for file in plan.source.files if _token(file) not in known)
-    return replace(plan, source=RawSource(fresh), replaces_date=False)
+    in_force = tuple(dict.fromkeys(file.content_hash for file in plan.source.files))
+    return replace(plan, source=RawSource(fresh), replaces_date=False, in_force=in_force)
 
 
 def note(execution: Execution, plan: TablePlan) -> None:

@@ -106,20 +106,21 @@ def plan_of_raw(execution: Execution, entry: TableEntry, source: RawTable) -> Ta
     named = execution.process.source_tables.get(source.key)
     if named and "casting" not in entry.model_fields_set:
         entry = entry.model_copy(update={"casting": named.casting})
-    plan = _plan_of_files(execution, entry, raw_files(execution, source), _date(execution))
+    plan = plan_of_files(execution, entry, raw_files(execution, source), _date(execution))
     dates = dates_to_know(execution, plan, source)
     if dates is None:
         return plan
     files = tuple(file for date in dates for file in _files_of(execution, source, date))
-    return replace(plan, history=_plan_of_files(execution, entry, files, ""))
+    return replace(plan, history=plan_of_files(execution, entry, files, ""))
 
 
 def plan_of_contract(execution: Execution, entry: TableEntry) -> TablePlan:
     """The same without any file, to explain it: as if every column of the contract were delivered."""
-    return _plan_of_files(execution, entry, (), _date(execution))
+    return plan_of_files(execution, entry, (), _date(execution))
 
 
-def _plan_of_files(execution: Execution, entry: TableEntry, files: tuple[RawFile, ...], date: str) -> TablePlan:
+def plan_of_files(execution: Execution, entry: TableEntry, files: tuple[RawFile, ...], date: str) -> TablePlan:
+    """The plan of a target that files of text fill: those of a data date, or ("") of any."""
     from data_framework.modules.data_process.compiling import compile_raw
 
     master = _master(execution, entry)

@@ -42,6 +42,7 @@ DataFrameworkError 3
 │   ├── CoordinatorNotFoundError 2
 │   ├── NoSourceError 2
 │   ├── NoTargetError 2
+│   ├── NotReplayableError 2
 │   ├── NothingToReadError 2
 │   ├── NothingToRunError 2
 │   ├── SchemaFrozenError 1
@@ -173,6 +174,7 @@ from data_framework.modules.exception.dataflow_exceptions import (
     DataFlowError,
     NoSourceError,
     NoTargetError,
+    NotReplayableError,
     NothingToReadError,
     NothingToRunError,
     SchemaFrozenError,
@@ -306,6 +308,7 @@ __all__ = [
     "NotDeliveredError",
     "NotInThisVersionError",
     "NotOfDataflowError",
+    "NotReplayableError",
     "NothingToReadError",
     "NothingToRunError",
     "NotificationError",

@@ -95,6 +95,14 @@ class SchemaFrozenError(DataFlowError):
     advice: ClassVar[str] = "Mend the delivery, or let type_change of the contract's schema_policy be quarantine."
 
 
+class NotReplayableError(DataFlowError):
+    """Rows set aside cannot be judged again by themselves."""
+
+    exit_code: ClassVar[int] = 2
+    what: ClassVar[str] = "The rows set aside on their way into {table} cannot be replayed: {reason}."
+    advice: ClassVar[str] = "Correct the contract or the control and run the data dates again, or discard the rows."
+
+
 class NothingToReadError(DataFlowError):
     """A process was asked for a date or file that is not there."""
 

@@ -1,9 +1,11 @@
 """What will happen to one table, as a value, and the words its expressions use."""
 
 from data_framework.modules.data_process.plan.model import (
+    AggregateCheck,
     FrameSource,
     FunctionCheck,
     PlanColumn,
+    QueryCheck,
     QuerySource,
     RawFile,
     RawSource,
@@ -15,6 +17,6 @@ from data_framework.modules.data_process.plan.model import (
 )
 
 __all__ = [
-    "FrameSource", "FunctionCheck", "PlanColumn", "QuerySource", "RawFile", "RawSource", "Source", "TablePlan",
-    "TableSource", "Verdict", "Written",
+    "AggregateCheck", "FrameSource", "FunctionCheck", "PlanColumn", "QueryCheck", "QuerySource", "RawFile",
+    "RawSource", "Source", "TablePlan", "TableSource", "Verdict", "Written",
 ]  # fmt: skip

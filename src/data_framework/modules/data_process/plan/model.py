@@ -248,6 +248,8 @@ class TablePlan:
         quarantine_columns: Delivered columns not in the contract whose rows are set aside (`new_columns: quarantine`).
         freeze_types: A cell that does not fit stops the process (`type_change: freeze`).
         replaces_date: The quarantine of the data date is replaced as well (raw_to_staging).
+        in_force: Content hashes of the data date's files in force, where the source is only some of them (append):
+            open rows of other files are superseded.
     """
 
     target: TableRef
@@ -268,6 +270,7 @@ class TablePlan:
     quarantine_columns: tuple[str, ...] = ()
     freeze_types: bool = False
     replaces_date: bool = False
+    in_force: tuple[str, ...] = ()
     time_zone: str = "UTC"
 
 

@@ -63,7 +63,7 @@ def repeated(staged: Staged, fields: tuple[str, ...], table: str, *, unit: str =
 def _unit(staged: Staged) -> str:
     """What a delivery is: in full mode the files of one data date; else everything that was read."""
     one_date = len({*staged.deliveries.dates}) < 2
-    if not isinstance(staged.plan.source, RawSource) or staged.plan.data_date or one_date:
+    if not isinstance(staged.plan.source, RawSource) or not staged.plan.rebuilds or one_date:
         return ""
     dates = ", ".join(casts.literal(date) for date in staged.deliveries.dates)
     return f"[{dates}][{hidden.FILE} + 1]"
@@ -119,7 +119,12 @@ def _clashes(staged: Staged) -> None:
 
 def _sequence(staged: Staged) -> str:
     """What decides among rows of one delivery, where the plan says so: the later one is the newer."""
-    return f"{quoted(staged.plan.sequence_by)} DESC NULLS LAST" if staged.plan.sequence_by else "true"
+    parts = [f"{quoted(staged.plan.sequence_by)} DESC NULLS LAST"] if staged.plan.sequence_by else []
+    dates = staged.deliveries.dates
+    if not staged.plan.rebuilds and len({*dates}) > 1:  # rows of several dates at once: those of a replay
+        listed = ", ".join(casts.literal(date) for date in dates)
+        parts.append(f"[{listed}][{hidden.FILE} + 1] DESC")
+    return ", ".join(parts) or "true"
 
 
 def _order(staged: Staged) -> list[str]:

@@ -23,6 +23,7 @@ from data_framework.modules.data_process.integrations.pandas.connection import (
     open_connection,
 )
 from data_framework.modules.data_process.integrations.pandas.explain import explain
+from data_framework.modules.data_process.integrations.pandas.marking import Engine, lines_aside, mark
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.publish import publish
 from data_framework.modules.data_process.integrations.pandas.quarantine import set_aside
@@ -31,7 +32,7 @@ from data_framework.modules.data_process.integrations.pandas.relation import rel
 from data_framework.modules.data_process.integrations.pandas.stage import Stager
 from data_framework.modules.data_process.integrations.pandas.tables import TableVerbs
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_frame
-from data_framework.modules.data_process.interface_data_process import Prepared
+from data_framework.modules.data_process.interface_data_process import Marking, Prepared, QuarantineKeeper
 from data_framework.modules.data_process.plan.model import QueryCheck, QuerySource, TablePlan, TableSource, Written
 from data_framework.modules.data_process.sql import bind, parse_select
 from data_framework.modules.utils.names import quote_identifier as quoted
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from data_framework.modules.storage import StorageInterface
 
 
-class PandasDataProcess(TableVerbs):
+class PandasDataProcess(TableVerbs, QuarantineKeeper["pd.DataFrame"]):
     """DuckDB inside, pandas at the surface.
 
     Args:
@@ -115,6 +116,15 @@ class PandasDataProcess(TableVerbs):
         with self._prepared(plan) as staged:
             names = ", ".join(quoted(column.name) for column in staged.layout.columns if column.name != "_data_date")
             return to_frame(staged.cursor.sql(staged.sound(names)).to_arrow_table())
+
+    # quarantines ----------------------------------------------------------------------------------------------------
+    @override
+    def lines_aside(self, prepared: Prepared) -> list[tuple[int, int]]:
+        return lines_aside(_staged(prepared))
+
+    @override
+    def mark(self, ref: TableRef, marking: Marking, properties: Mapping[str, str]) -> int:
+        return mark(Engine(self._catalogue, self._database().cursor(), self._folder()), ref, marking, properties)
 
     # queries --------------------------------------------------------------------------------------------------------
     @override

@@ -17,7 +17,7 @@ from data_framework.modules.data_process.integrations.pandas.relation import rel
 from data_framework.modules.data_process.integrations.pandas.writing import write_files
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.aside import COLUMNS, delivered_names, members_of, place_of
-from data_framework.modules.data_process.plan.model import RawSource
+from data_framework.modules.data_process.plan.model import RawFile, RawSource
 from data_framework.modules.exception import CommitConflictError, PublishFailedError
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -29,7 +29,7 @@ def set_aside(catalogue: CatalogueInterface, staged: Staged, properties: Mapping
     """Publish the rejected rows of a staged plan; answer how many there are."""
     plan, ref = staged.plan, staged.plan.target.quarantine
     place = place_of(plan, properties)
-    replaces = plan.replaces_date or bool(place)
+    replaces = plan.replaces_date or bool(place or plan.in_force)
     if not staged.verdict.rejected and not (replaces and catalogue.exists(ref)):
         return 0
     _collect(staged, properties.get("execution-id") or properties.get("run-id", ""), place)
@@ -44,7 +44,7 @@ def set_aside(catalogue: CatalogueInterface, staged: Staged, properties: Mapping
 # collecting ---------------------------------------------------------------------------------------------------------
 def _collect(staged: Staged, run_id: str, place: str) -> None:
     """A table of the rows set aside by this pass."""
-    files = staged.plan.source.files if isinstance(staged.plan.source, RawSource) else ()
+    files = _files(staged)
     names = [file.file_name for file in files] or [""]
     hashes = [file.content_hash for file in files] or [place]
     dates = [file.data_date for file in files] or [staged.plan.data_date]
@@ -212,7 +212,7 @@ def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema,
         str(row[0]) if row[0] is not None else None for row in staged.rows(f"SELECT DISTINCT _data_date FROM {_ASIDE}")
     }
     place = place_of(plan, properties)
-    replaced: set[str | None] = {plan.data_date or None} if place else set()
+    replaced: set[str | None] = {plan.data_date or None} if place or plan.in_force else set()
     if plan.replaces_date:
         replaced = {plan.data_date} if plan.data_date else {file.partition for file in files}
     touched = [file for file in files if file.partition in dates | replaced]
@@ -223,14 +223,13 @@ def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema,
     select = f"{kept} UNION ALL {fresh}" if touched else fresh
     if touched and _unchanged(staged, known, select):
         return
-    field_ids = "{" + ", ".join(_field_id(column.name, schema) for column in schema.columns) + "}"
     made = write_files(
         catalogue,
         staged.cursor,
         select,
         catalogue.data_location(ref),
         f"df-{uuid.uuid4().hex}",
-        field_ids,
+        field_ids(schema),
         "_data_date",
     )
     if not made and not touched:
@@ -244,20 +243,29 @@ def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema,
 
 
 def _kept(staged: Staged, known: str, replaced: set[str | None], place: str) -> str:
-    """What stays of the rows that are there: of replaced dates (or of the same unit) open rows in force give way."""
-    files = staged.plan.source.files if isinstance(staged.plan.source, RawSource) else ()
-    if not staged.plan.replaces_date:
-        same = f" WHERE NOT (_status = 'open' AND _content_hash = {casts.literal(place)})" if place else ""
-        return f"SELECT {_NAMES} FROM ({known}){same}"
-    in_force = ", ".join(casts.literal(file.content_hash) for file in files) or "''"
+    """What stays of the rows that are there.
+
+    Rows set aside again give way to what is said of them now, unless they were given up for good. Of replaced dates (or
+    of the same unit) open rows in force give way too; those of a version no longer in force are superseded.
+    """
+    plan = staged.plan
+    again = f"(_status <> 'discarded' AND _quarantine_id IN (SELECT _quarantine_id FROM {_ASIDE}))"
+    if place:
+        mine = f"(_status = 'open' AND _content_hash = {casts.literal(place)})"
+        return f"SELECT {_NAMES} FROM ({known}) WHERE NOT ({again} OR {mine})"
+    hashes = plan.in_force or (file.content_hash for file in _files(staged))
+    in_force = f"_content_hash IN ({', '.join(casts.literal(one) for one in hashes) or repr('')})"
     dates = ", ".join(casts.literal(date) for date in replaced if date) or "''"
     here = f"coalesce(_data_date::VARCHAR, '') IN ({dates}{', ' + repr('') if None in replaced else ''})"
-    status = (
-        f"CASE WHEN {here} AND _status = 'open' AND _content_hash NOT IN ({in_force}) THEN "
-        f"'superseded' ELSE _status END"
-    )
+    overtaken = "'open', 'replayed'" if plan.replaces_date else "'open'"  # what was appended stays in the table
+    status = f"CASE WHEN {here} AND _status IN ({overtaken}) AND NOT {in_force} THEN 'superseded' ELSE _status END"
+    gone = f"({here} AND {in_force} AND _status IN ('open', 'superseded'))" if plan.replaces_date else "false"
     columns = _NAMES.replace("_status", f"{status} AS _status")
-    return f"SELECT {columns} FROM ({known}) WHERE NOT ({here} AND _status = 'open' AND _content_hash IN ({in_force}))"
+    return f"SELECT {columns} FROM ({known}) WHERE NOT ({again} OR {gone})"
+
+
+def _files(staged: Staged) -> Sequence[RawFile]:
+    return staged.plan.source.files if isinstance(staged.plan.source, RawSource) else ()
 
 
 def _unchanged(staged: Staged, known: str, select: str) -> bool:
@@ -268,6 +276,11 @@ def _unchanged(staged: Staged, known: str, select: str) -> bool:
         f"SELECT (SELECT count(*) FROM ({old} EXCEPT ALL {new})), (SELECT count(*) FROM ({new} EXCEPT ALL {old}))"
     )
     return row == (0, 0)
+
+
+def field_ids(schema: TableSchema) -> str:
+    """The FIELD_IDS clause of a quarantine table's file."""
+    return "{" + ", ".join(_field_id(column.name, schema) for column in schema.columns) + "}"
 
 
 def _field_id(name: str, schema: TableSchema) -> str:
