@@ -22,7 +22,7 @@ from data_framework.modules.dataflow.report import ProcessReport
 from data_framework.modules.dataflow.results import keep, move
 from data_framework.modules.dataflow.steps import Step
 from data_framework.modules.dataflow.unit import Unit
-from data_framework.modules.exception import ControlsStoppedError, NotReplayableError
+from data_framework.modules.exception import ControlsStoppedError, ReplayRefusedError
 from data_framework.modules.state import Publish
 from data_framework.modules.utils.names import normalise_names
 
@@ -69,12 +69,12 @@ def replay(runtime: Runtime, target: TableRef, data_date: str = "") -> Replayed:
         data_date: Only rows of this data date; "" all.
 
     Raises:
-        NotReplayableError: No process writes the table, or its rows depend on each other (scd2, delete_when).
+        ReplayRefusedError: No process writes the table, or its rows depend on each other (scd2, delete_when).
         ControlsStoppedError: A blocking control of the rows is red; nothing was changed.
     """
     found = _writer(runtime, target)
     if found is None:
-        raise NotReplayableError(table=str(target), reason="no process of the project writes it")
+        raise ReplayRefusedError(table=str(target), reason="no process of the project writes it")
     execution, entry = found
     with runtime.state.claim(f"dataflow/{execution.unit.dataflow}", runtime.run_id, _WAIT_SECONDS):
         _end_what_was_cut_off(execution, target)
@@ -159,7 +159,7 @@ def _plan(execution: Execution, entry: TableEntry, files: list[RawFile]) -> Tabl
     if plan.write_mode == "scd2" or plan.delete_when is not None:
         what = "it keeps versions" if plan.write_mode == "scd2" else "its deliveries delete rows"
         again = f"run their data dates again (`run {execution.unit.dataflow} --from {_FROM_RAW} --start D --end D`)"
-        raise NotReplayableError(table=str(plan.target), reason=f"{what}; {again}")
+        raise ReplayRefusedError(table=str(plan.target), reason=f"{what}; {again}")
     mode: WriteMode = "merge" if plan.primary_keys else "append"
     columns = plan.columns if from_raw else tuple(replace(c, formats=(), null_values=()) for c in plan.columns)
     return replace(plan, columns=columns, write_mode=mode, rebuilds=False, replaces_date=False, freeze_types=False)

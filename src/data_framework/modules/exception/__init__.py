@@ -42,9 +42,9 @@ DataFrameworkError 3
 │   ├── CoordinatorNotFoundError 2
 │   ├── NoSourceError 2
 │   ├── NoTargetError 2
-│   ├── NotReplayableError 2
 │   ├── NothingToReadError 2
 │   ├── NothingToRunError 2
+│   ├── ReplayRefusedError 2
 │   ├── SchemaFrozenError 1
 │   ├── UnexpectedError 3
 │   ├── UnknownTableKeyError 2
@@ -176,7 +176,7 @@ from data_framework.modules.exception.dataflow_exceptions import (
     NoTargetError,
     NothingToReadError,
     NothingToRunError,
-    NotReplayableError,
+    ReplayRefusedError,
     SchemaFrozenError,
     UnexpectedError,
     UnknownTableKeyError,
@@ -308,7 +308,6 @@ __all__ = [
     "NotDeliveredError",
     "NotInThisVersionError",
     "NotOfDataflowError",
-    "NotReplayableError",
     "NothingToReadError",
     "NothingToRunError",
     "NotificationError",
@@ -324,6 +323,7 @@ __all__ = [
     "ProjectNotWrittenError",
     "PublishFailedError",
     "QueryFailedError",
+    "ReplayRefusedError",
     "ReportColumnsError",
     "ReportEncodingError",
     "ReportNameError",

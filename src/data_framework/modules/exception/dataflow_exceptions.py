@@ -95,7 +95,7 @@ class SchemaFrozenError(DataFlowError):
     advice: ClassVar[str] = "Mend the delivery, or let type_change of the contract's schema_policy be quarantine."
 
 
-class NotReplayableError(DataFlowError):
+class ReplayRefusedError(DataFlowError):
     """Rows set aside cannot be judged again by themselves."""
 
     exit_code: ClassVar[int] = 2
