@@ -16,7 +16,7 @@ from data_framework.modules.data_process.integrations.pandas.quarantine import f
 from data_framework.modules.data_process.integrations.pandas.raw import FAULTS
 from data_framework.modules.data_process.integrations.pandas.rejected import REJECTED
 from data_framework.modules.data_process.integrations.pandas.relation import relation
-from data_framework.modules.data_process.integrations.pandas.stage import write_files
+from data_framework.modules.data_process.integrations.pandas.writing import write_files
 from data_framework.modules.data_process.interface_data_process import Marking
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.exception import CommitConflictError
