@@ -154,6 +154,7 @@ def _rows(rows: Sequence[Any]) -> str:
 
 def sql() -> str:
     """The page of the SQL dialect, from the list of functions that are allowed."""
+    from data_framework.modules.data_process.sql.athena_functions import written_for_athena
     from data_framework.modules.data_process.sql.functions import functions
 
     intro = ("One dialect on every engine: Spark SQL's functions, ANSI quoting (`'text'`, `\"name\"` or `` `name` ``), "
@@ -163,7 +164,15 @@ def sql() -> str:
     for group, found in groupby(functions(), key=lambda one: one.group):
         lines += [f"## Functions: {group}", ""]
         lines += [*table(["function", "answers", "example"], [_function(one) for one in found]), ""]
-    return page("SQL", intro, lines)
+    refused = ", ".join(f"`{one.name}`" for one in functions() if not written_for_athena(one))
+    return page("SQL", intro, [*lines, "## On Athena", "", _ATHENA.format(refused)])
+
+
+_ATHENA = """`data-framework athena` and `self.athena.query` write this dialect for Amazon Athena. What would answer
+something else there is refused by name: {}; also `div`, `%`, `try_cast`, intervals, semi, anti and natural joins,
+`is true`, flags in patterns, quotients, means and casts whose answer depends on a type that is not known, dates by a
+format, and cases of `replace`, `substring`, `split_part`, `mod`, `round` and `date_format` beyond the simple ones.
+`--native` takes Athena's own SQL as it is."""
 
 
 def _function(one: Any) -> tuple[str, str, str]:

@@ -13,12 +13,16 @@ from moto.glue.responses import GlueResponse
 from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
 
-ACCOUNT, REGION = "123456789012", "eu-west-1"
+from aws.duckathena import PATCHES as ATHENA
+from aws.duckathena import REGION
+
+ACCOUNT = "123456789012"
 VARIABLES = {
     "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION,
     "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "4",
 }  # fmt: skip
 LAYERS = ("landing", "raw", "staging", "common", "business", "output", "rejected", "state", "scratch")
+__all__ = ["ACCOUNT", "LAYERS", "REGION", "VARIABLES", "server"]
 _guard = threading.RLock()
 
 
@@ -62,6 +66,7 @@ _PATCHES: tuple[tuple[type, str, Callable[..., Any]], ...] = (
     (GlueResponse, "delete_table", _alone),
     (S3Response, "put_object", _alone),
     (S3Response, "_key_response_post", _alone),
+    *ATHENA,
 )
 
 

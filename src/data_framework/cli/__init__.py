@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 _GROUPS = ("init", "validate", "plan", "run", "tables", "controls", "quarantine", "landing", "runs", "config", "doctor",
-           "package")  # fmt: skip
+           "athena", "package")  # fmt: skip
 
 
 def app() -> Any:

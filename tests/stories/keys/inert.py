@@ -76,9 +76,11 @@ INERT = [
     Inert("platform: local.region", AWS, ("platform", "local", "region"), "eu-west-1"),
     Inert("platform: local.platform", AWS, ("platform", "local", "platform"), "aws"),
     Inert("platform: local.encryption.kms_key", AWS, ("platform", "local", "encryption", "kms_key"), "alias/data"),
+    *(Inert(f"platform: local.athena.{name}", AWS, ("platform", "local", "athena", name), value)
+      for name, value in (("workgroup", "x"), ("scan_bytes", 1), ("wait_seconds", 1), ("dollars_per_tebibyte", 1))),
     Inert("platform: local.telemetry", AWS, ("platform", "local", "telemetry"), {"endpoint": "x"}),
     *(Inert(f"platform: local.endpoints.{name}", AWS, ("platform", "local", "endpoints", name), "http://127.0.0.1:1")
-      for name in ("s3", "glue", "sts", "cloudwatch", "ssm", "secretsmanager", "sesv2", "sns")),
+      for name in ("s3", "glue", "sts", "cloudwatch", "ssm", "secretsmanager", "sesv2", "sns", "athena")),
     Inert("platform: local.notifications.webhook.hosts", WEBHOOK,
           ("platform", "local", "notifications", "webhook", "hosts"), ["hooks.example.org"]),
     *_below("processing_specifications.hardware.", (*_SPECIFICATIONS, "hardware"), ADVICE),

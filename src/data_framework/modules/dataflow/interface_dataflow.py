@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.config import Config, IncomingFile, Report, TableEntry
 from data_framework.modules.config.model.flows import OutputFile
@@ -17,6 +17,9 @@ from data_framework.modules.dataflow.steps import Step
 from data_framework.modules.notification import NotificationsInterface
 from data_framework.modules.utils.logger import get_logger
 from data_framework.modules.validation import QualityControlsInterface
+
+if TYPE_CHECKING:
+    from data_framework.modules.data_process.helpers.athena import Athena
 
 
 class DataFlowInterface(ABC):
@@ -48,6 +51,11 @@ class DataFlowInterface(ABC):
     def data_process(self) -> DataProcessInterface[Any]:
         """The engine and its verbs."""
         return self.execution.runtime.data_process(self.execution.report.engine)
+
+    @property
+    def athena(self) -> Athena:
+        """Queries that Amazon Athena runs, where layers are buckets."""
+        return self.execution.runtime.athena
 
     @property
     def quality_controls(self) -> QualityControlsInterface:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.catalogue import CatalogueInterface, open_catalogue
 from data_framework.modules.config import Config, Process
@@ -16,6 +16,9 @@ from data_framework.modules.notification import MessageContext, NotificationsInt
 from data_framework.modules.state import StateInterface, open_state
 from data_framework.modules.storage import StorageInterface, open_storage
 from data_framework.modules.validation import QualityControlsInterface, open_quality_controls
+
+if TYPE_CHECKING:
+    from data_framework.modules.data_process.helpers.athena import Athena
 
 
 class Runtime:
@@ -70,6 +73,13 @@ class Runtime:
     def quality_controls(self) -> QualityControlsInterface:
         """The rules engine."""
         return open_quality_controls(self.config, self.catalogue)
+
+    @cached_property
+    def athena(self) -> Athena:
+        """Queries on Amazon Athena, where layers are buckets."""
+        from data_framework.modules.data_process.helpers.athena import open_athena
+
+        return open_athena(self.config, self.catalogue)
 
     def data_process(self, technology: str = "lambda") -> DataProcessInterface[Any]:
         """The engine of a technology, one for the run."""

@@ -4,6 +4,8 @@ Every class states what happened and what to do next. The number is what a run a
 
 DataFrameworkError 3
 ├── AwsError 3
+│   ├── AthenaQueryError 3
+│   ├── AthenaUnavailableError 2
 │   ├── AwsAccessDeniedError 2
 │   ├── AwsAccountError 2
 │   ├── AwsCredentialsError 2
@@ -113,6 +115,8 @@ DataFrameworkError 3
 """
 
 from data_framework.modules.exception.aws_exceptions import (
+    AthenaQueryError,
+    AthenaUnavailableError,
     AwsAccessDeniedError,
     AwsAccountError,
     AwsCredentialsError,
@@ -254,6 +258,8 @@ from data_framework.modules.exception.validation_exceptions import (
 
 __all__ = [
     "AddressError",
+    "AthenaQueryError",
+    "AthenaUnavailableError",
     "AwsAccessDeniedError",
     "AwsAccountError",
     "AwsCredentialsError",

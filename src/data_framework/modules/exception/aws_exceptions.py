@@ -75,3 +75,18 @@ class AwsRequestError(AwsError):
 
     what: ClassVar[str] = "{service} refused {operation} on {resource}: {reason} ({code})."
     advice: ClassVar[str] = "Run again if it may pass; else the reason says what to change."
+
+
+class AthenaUnavailableError(AwsError):
+    """Athena is asked where layers are no buckets."""
+
+    exit_code: ClassVar[int] = 2
+    what: ClassVar[str] = "Athena reads buckets, and the layers of environment {environment} are folders."
+    advice: ClassVar[str] = "Choose an environment with `s3_bucket_prefix` (--environment), or use the engine's query."
+
+
+class AthenaQueryError(AwsError):
+    """A query on Athena failed, or was cancelled."""
+
+    what: ClassVar[str] = "The Athena query {query_id} {state}: {reason}."
+    advice: ClassVar[str] = "Correct the query, or change `athena` of platform.json where its limits are too low."

@@ -132,10 +132,20 @@ class Endpoints(Model):
     secretsmanager: OptionalText = None
     sesv2: OptionalText = None
     sns: OptionalText = None
+    athena: OptionalText = None
 
     def named(self) -> dict[str, str]:
         """Those that are given, by service."""
         return {name: value for name, value in self.model_dump().items() if value}
+
+
+class AthenaQueries(Model):
+    """Queries on Amazon Athena: what they may cost."""
+
+    workgroup: str = Field(default="primary", min_length=1)
+    scan_bytes: Size = Field(default=1024 * _GIBI, description="What one query may read; beyond it, it is cancelled.")
+    wait_seconds: float = Field(default=1800, gt=0, description="How long one query may take.")
+    dollars_per_tebibyte: float = Field(default=5, ge=0, description="The price, for the estimate that is shown.")
 
 
 class Platform(Model):
@@ -155,6 +165,7 @@ class Platform(Model):
     notifications: PlatformNotifications = Field(default_factory=PlatformNotifications)
     limits: Limits = Field(default_factory=Limits)
     encryption: Encryption = Field(default_factory=Encryption)
+    athena: AthenaQueries = Field(default_factory=AthenaQueries)
     monitoring: Literal["local", "cloudwatch", "emf"] | None = Field(
         default=None, description="Where metrics go beside the run store. Default: cloudwatch where layers are buckets."
     )

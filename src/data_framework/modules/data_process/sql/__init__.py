@@ -1,5 +1,6 @@
 """The one SQL dialect of the framework: read, checked, and written for each engine."""
 
+from data_framework.modules.data_process.sql.dialect_athena import to_athena
 from data_framework.modules.data_process.sql.dialect_duckdb import to_duckdb, translate
 from data_framework.modules.data_process.sql.dialect_spark import to_spark
 from data_framework.modules.data_process.sql.functions import AllowedFunction, functions
@@ -18,6 +19,6 @@ from data_framework.modules.data_process.sql.template import names_in
 
 __all__ = [
     "AllowedFunction", "Schema", "bind", "functions", "names_in", "parse_condition", "parse_expression", "parse_script",
-    "parse_select", "reference", "sandboxed", "schema_of", "tables_of", "to_duckdb", "to_spark",
+    "parse_select", "reference", "sandboxed", "schema_of", "tables_of", "to_athena", "to_duckdb", "to_spark",
     "translate",
 ]  # fmt: skip

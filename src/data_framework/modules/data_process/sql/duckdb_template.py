@@ -1,8 +1,8 @@
-"""Pieces of DuckDB SQL with holes: `fill("upper(:a)", a=node)`."""
+"""Pieces of an engine's SQL with holes: `fill("upper(:a)", a=node)` is DuckDB's."""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 from sqlglot import exp, parse_one
 
@@ -10,9 +10,11 @@ from data_framework.modules.data_process.sql.kinds import duckdb_type, with_kind
 from data_framework.modules.utils.data_types import DataType
 
 
-def fill(template: str, kind: DataType | None = None, **nodes: exp.Expression | str | int) -> exp.Expression:
-    """A piece of DuckDB SQL as a tree, its `:holes` filled with trees, texts or numbers."""
-    tree = _parsed(template).copy()
+def fill_in(
+    dialect: str, template: str, kind: DataType | None = None, **nodes: exp.Expression | str | int
+) -> exp.Expression:
+    """A piece of an engine's SQL as a tree, its `:holes` filled with trees, texts or numbers."""
+    tree = _parsed(template, dialect).copy()
     for hole in list(tree.find_all(exp.Placeholder)):
         value = nodes[hole.name]
         new = _node(value)
@@ -20,6 +22,9 @@ def fill(template: str, kind: DataType | None = None, **nodes: exp.Expression | 
             return with_kind(new, kind)
         hole.replace(exp.Paren(this=new) if isinstance(new, exp.Binary | exp.Not | exp.Case) else new)
     return with_kind(exp.Paren(this=tree) if isinstance(tree, exp.Binary | exp.Not) else tree, kind)
+
+
+fill = partial(fill_in, "duckdb")
 
 
 def cast(node: exp.Expression, kind: DataType) -> exp.Expression:
@@ -42,7 +47,7 @@ def _node(value: exp.Expression | str | int) -> exp.Expression:
 
 
 @cache
-def _parsed(template: str) -> exp.Expression:
-    tree = parse_one(template, dialect="duckdb")
+def _parsed(template: str, dialect: str) -> exp.Expression:
+    tree = parse_one(template, dialect=dialect)
     assert isinstance(tree, exp.Expression)
     return tree
