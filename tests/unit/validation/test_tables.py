@@ -12,7 +12,7 @@ import pytest
 
 from data_framework.modules.catalogue import CatalogueInterface, open_catalogue
 from data_framework.modules.config import Config, Control, TableRef, open_config
-from data_framework.modules.data_process.plan.model import CheckCount, KeyCheck, RowCheck, Verdict
+from data_framework.modules.data_process.plan.model import CheckCount, KeyCheck, RowCheck, Slice, Verdict
 from data_framework.modules.utils.data_types import DataType
 from data_framework.modules.validation import ControlContext, all_controls, load_tables, open_quality_controls
 from data_framework.modules.validation.places import controls_database
@@ -116,7 +116,10 @@ def test_a_row_that_is_no_control_fails_as_one_and_hides_no_other(
 
 
 def verdict(compiled: Any) -> Verdict:
-    counts = {check.id: CheckCount(10, 1, samples=("secret",), slices={"a.csv": 1}) for check in compiled.checks}
+    counts = {
+        check.id: CheckCount(10, 1, samples=("secret",), slices=(Slice("file a.csv", 4, 1),), bytes=7)
+        for check in compiled.checks
+    }
     return Verdict(10, {}, 0, {}, counts, 0, 0)
 
 
@@ -140,7 +143,8 @@ def test_results_are_appended_in_one_commit_and_fast(config: Config, catalogue: 
     row = rows[0]
     assert (row["control_outcome"], row["control_metric_value"], row["rag"]) == ("{total: 10, value: 9}", 0.9, "red")
     assert (str(row["data_date"]), row["execution_id"], row["file_name"]) == ("2026-01-02", "r1", "f.csv")
-    assert row["control_detail"] == "1 of 10 rows, for example ******; most in a.csv: 1"
+    assert row["control_detail"] == "1 of 10 rows (10 %), none allowed; for example ******; most in file a.csv (1 of 4)"
+    assert (row["milliseconds"], row["bytes_scanned"]) == (0.0, 7)
     assert row["initial_date"] <= row["end_date"]
     assert row["end_date"].tzinfo is not None
     assert (row["dataflow"], row["control_field"], row["engine"]) == ("orders", "id", "lambda")

@@ -81,7 +81,7 @@ def compile_typed(
     """The plan of a target that a SELECT or a frame fills: columns by name, compared with the contract."""
     columns = tuple(
         PlanColumn(column.name, column.data_type, source_column(column.name), default=column.default, cast="none",
-                   nullable=column.nullable, description=column.description)
+                   nullable=column.nullable, description=column.description, private=column.pii)
         for column in (contract.columns if contract else ())
     )  # fmt: skip
     plan = _plan(ref, source, columns, entry, contract, data_date, time_zone)
@@ -174,5 +174,5 @@ def _cast(column: ColumnContract, texts: Texts, infer: bool) -> PlanColumn:
     return PlanColumn(
         column.name, column.data_type, texts.get(column.name), formats=column.formats, null_values=column.null_values,
         default=column.default, cast="infer" if infer else "exact", nullable=column.nullable,
-        description=column.description,
+        description=column.description, private=column.pii,
     )  # fmt: skip

@@ -75,6 +75,7 @@ class ControlResult:
     initial_date: str = ""
     end_date: str = ""
     milliseconds: float = 0.0
+    bytes_scanned: int | None = None
     version: str = ""
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,18 +9,18 @@ from typing import Any
 from data_framework.modules.config.model.controls import Control
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.plan.model import CheckCount
-from data_framework.modules.utils.mask import mask_value
 from data_framework.modules.validation.bound import Bound, version_of
+from data_framework.modules.validation.explaining import PastRuns, expected, no_runs, of_answers, of_rows, with_past
 from data_framework.modules.validation.interface_quality_controls import ControlResult
 from data_framework.modules.validation.rules.model import Finding, Past
-from data_framework.modules.validation.verdicts import Limits, colour, exact, metric, shown, value_is_valid
+from data_framework.modules.validation.verdicts import colour, exact, metric, shown, value_is_valid
 
 _ANSWERS = 10_000
 
 
 def judge(
     bound: Bound, count: CheckCount, target: TableRef, file_date: str, now: datetime, today: date,
-    past: Callable[[], Sequence[Past]] = tuple,
+    past: PastRuns = no_runs,
 ) -> ControlResult:  # fmt: skip
     """Judge one control by its threshold and colour.
 
@@ -32,31 +31,36 @@ def judge(
         file_date: The data date (ISO), "" without one.
         now: The moment of the run.
         today: The date of the run.
-        past: Answers what the control observed before, the newest last.
+        past: Answers its runs before, the newest last.
     """
     if count.error:
         return failed(bound.control, count.error, target, file_date, bound)
+    result = _judged(bound, count, target, file_date, now, today, past)
+    return replace(result, detail=with_past(result, bound.limits, past)) if result.invalid else result
+
+
+def _judged(
+    bound: Bound, count: CheckCount, target: TableRef, file_date: str, now: datetime, today: date, past: PastRuns
+) -> ControlResult:
     finding = _finding(bound, count, file_date, today, past)
     if finding is not None:
         return _found(bound, count, finding, target, file_date)
     rows = count.rows
     if bound.judging in {"rows", "keys"} or (rows is None and count.observed is None and bound.judging == "answers"):
-        return outcome(bound, count, count.total, count.invalid, None, _of_rows(count), target, file_date)
+        return outcome(bound, count, count.total, count.invalid, None, of_rows(count, bound.limits), target, file_date)
     if rows is not None:
         invalid = [row for row in rows if not value_is_valid(row[1], bound.limits)]
         if len(rows) >= _ANSWERS:
             reason = f"it answers {_ANSWERS:,} results or more, which is too many to judge: aggregate or filter in it"
             return failed(bound.control, reason, target, file_date, bound)
         single = rows[0][1] if len(rows) == 1 else None
-        detail = _of_answers(len(rows), invalid)
+        detail = of_answers(len(rows), invalid, bound.limits)
         return outcome(bound, count, len(rows), len(invalid), single, detail, target, file_date)
     valid, detail = _of_value(bound, count.observed, now, today)
     return outcome(bound, count, 1, int(not valid), count.observed, detail, target, file_date)
 
 
-def _finding(
-    bound: Bound, count: CheckCount, file_date: str, today: date, past: Callable[[], Sequence[Past]]
-) -> Finding | None:
+def _finding(bound: Bound, count: CheckCount, file_date: str, today: date, past: PastRuns) -> Finding | None:
     """What a rule makes of it that reads its own answer; None: it is counted or compared with bounds."""
     if bound.found is not None:
         return bound.found
@@ -66,7 +70,9 @@ def _finding(
     if bound.history is None or value is None:
         return None
     day = date.fromisoformat(file_date) if file_date else today
-    return replace(bound.history.read(float(value), past(), day), observed=count.observed)
+    runs = past(bound.history.runs, observing=True)
+    before = [Past(run.day, run.observed) for run in runs if run.observed is not None]
+    return replace(bound.history.read(float(value), before, day), observed=count.observed)
 
 
 def _found(bound: Bound, count: CheckCount, finding: Finding, target: TableRef, file_date: str) -> ControlResult:
@@ -76,7 +82,7 @@ def _found(bound: Bound, count: CheckCount, finding: Finding, target: TableRef, 
     valid, detail = finding.valid, finding.detail
     if valid is None:
         valid = value_is_valid(finding.observed, bound.limits)
-        detail = "" if valid else f"observed {shown(finding.observed)}, expected {_expected(bound.limits)}"
+        detail = "" if valid else f"observed {shown(finding.observed)}, expected {expected(bound.limits)}"
     return outcome(bound, count, 1, int(not valid), finding.observed, detail, target, file_date)
 
 
@@ -101,7 +107,7 @@ def outcome(
     return ControlResult(
         **_identity(bound.control, target, file_date, bound), total=total, invalid=invalid, metric_value=float(value),
         observed=shown(observed), rag=rag, success=rag != "red" and not stopped_by_amber, detail=detail, error="",
-        milliseconds=count.milliseconds,
+        milliseconds=count.milliseconds, bytes_scanned=count.bytes,
     )  # fmt: skip
 
 
@@ -123,34 +129,11 @@ def _identity(control: Control, target: TableRef, file_date: str, bound: Bound |
     }
 
 
-def _of_rows(count: CheckCount) -> str:
-    if not count.invalid:
-        return ""
-    detail = f"{count.invalid} of {count.total} rows"
-    if count.samples:
-        detail += f", for example {_sample(count.samples)}"
-    return detail + _worst(count.slices)
-
-
-def _worst(slices: Mapping[str, int]) -> str:
-    if not slices:
-        return ""
-    name, invalid = max(sorted(slices.items()), key=lambda item: item[1])
-    return f"; most in {name}: {invalid}"
-
-
-def _of_answers(total: int, invalid: list[tuple[Any, Any]]) -> str:
-    if not invalid:
-        return ""
-    names = _sample(identifier for identifier, _ in invalid)
-    return f"{len(invalid)} of {total} results, for example {names}"
-
-
 def _of_value(bound: Bound, observed: Any, now: datetime, today: date) -> tuple[bool, str]:
     if bound.max_age is not None:
         return _fresh(observed, bound.max_age, now, today)
     valid = value_is_valid(observed, bound.limits)
-    return valid, "" if valid else f"observed {shown(observed)}, expected {_expected(bound.limits)}"
+    return valid, "" if valid else f"observed {shown(observed)}, expected {expected(bound.limits)}"
 
 
 def _fresh(observed: Any, max_age: float, now: datetime, today: date) -> tuple[bool, str]:
@@ -172,21 +155,3 @@ def _span(age: timedelta) -> str:
     days, hours = divmod(hours, 24)
     parts = [f"{days} d" * bool(days), f"{hours} h" * bool(hours), f"{rest // 60} min" * bool(rest // 60)]
     return sign + (" ".join(part for part in parts if part) or "0 min")
-
-
-def _expected(limits: Limits) -> str:
-    if limits.kind == "Binary":
-        return "true"
-    low = f"at least {_plain(limits.lowest)}" if limits.lowest is not None else ""
-    high = f"at most {_plain(limits.highest)}" if limits.highest is not None else ""
-    within = " and ".join(part for part in (low, high) if part) or "true"
-    return f"{within} (absolute)" if limits.kind == "Absolute" else within
-
-
-def _plain(limit: Any) -> Any:
-    return limit if isinstance(limit, str) else shown(float(limit)) if limit.denominator != 1 else limit.numerator
-
-
-def _sample(values: Iterable[Any], limit: int = 5) -> str:
-    first = [value for value, _ in zip(values, range(limit), strict=False)]
-    return ", ".join(dict.fromkeys("null" if value == "null" else mask_value(value) for value in first))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema, committed
+from data_framework.modules.catalogue import CatalogueInterface, Change, DataFile, TableSchema, committed
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.utils.names import quote_identifier as quoted
 from data_framework.modules.validation.interface_quality_controls import ControlContext, ControlResult
@@ -23,17 +23,35 @@ def read_rows(
     catalogue: CatalogueInterface, ref: TableRef, columns: Sequence[str] | None = None
 ) -> Iterator[Mapping[str, Any]]:
     """The rows of a table, none when it does not exist; of some columns only if asked, which must be there."""
-    if not catalogue.exists(ref):
-        return
-    from pyarrow import parquet
+    for file in readable_files(catalogue, ref):
+        yield from rows_of_file(catalogue, ref, file, columns)
 
+
+def readable_files(catalogue: CatalogueInterface, ref: TableRef) -> list[DataFile]:
+    """The files of a table, none when it does not exist; a single one without a path where only all can be read."""
+    if not catalogue.exists(ref):
+        return []
     files = catalogue.files(ref)
-    if any(file.has_deletes or not file.plain for file in files):
+    whole = any(file.has_deletes or not (file.plain or file.missing) for file in files)
+    return [DataFile("", 0, 0)] if whole else files
+
+
+def rows_of_file(
+    catalogue: CatalogueInterface, ref: TableRef, file: DataFile, columns: Sequence[str] | None = None
+) -> Iterator[Mapping[str, Any]]:
+    """The rows of one of `readable_files`; a column the file is older than is null."""
+    if not file.path:
         for batch in catalogue.scan(ref):
             yield from batch.to_pylist()
         return
-    for file in files:
-        yield from parquet.read_table(file.path, columns=columns, partitioning=None).to_pylist()
+    from pyarrow import parquet
+
+    names = [name for name in columns if name not in file.missing] if columns else None
+    filesystem = catalogue.filesystem()
+    with filesystem.open(file.path, "rb") if filesystem else open(file.path, "rb") as stream:  # noqa: PTH123
+        rows = parquet.ParquetFile(stream).read(columns=names).to_pylist()
+    for row in rows:
+        yield {**dict.fromkeys(file.missing), **row}
 
 
 def append_rows(
@@ -92,7 +110,7 @@ def result_row(result: ControlResult, context: ControlContext) -> dict[str, Any]
         "error": result.error,
         "engine": context.engine,
         "milliseconds": result.milliseconds,
-        "bytes_scanned": None,
+        "bytes_scanned": result.bytes_scanned,
         "version": result.version,
     }
 

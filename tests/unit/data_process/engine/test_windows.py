@@ -91,3 +91,14 @@ def test_skewness_is_the_samples(bench: Any) -> None:
     found = judged(bench, "a,b\n1,2\n2,2\n3,2\n10,2\n", {"a": "int", "b": "int"}, *checks)
     assert found["a"].observed == pytest.approx(1.763632614803888)
     assert found["b"].observed is None
+
+
+def test_invalid_rows_that_concentrate_in_a_file_are_said_to(bench: Any) -> None:
+    check = RowCheck("r", "r", ("a",), parse_condition("a > 0"))
+    files = [bench.csv("a,b\n" + "1,x\n" * 20), bench.csv("a,b\n" + "-1,x\n" * 5)]
+    prepared = bench.engine.prepare(replace(bench.plan(files, {"a": "int", "b": "string"}), checks=(check,)))
+    found = prepared.verdict.checks["r"]
+    bench.engine.discard(prepared)
+    assert [(one.total, one.invalid) for one in found.slices] == [(5, 5)]
+    assert found.slices[0].name == f"file {files[1].file_name}"
+    assert found.bytes

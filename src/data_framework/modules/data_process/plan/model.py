@@ -95,6 +95,7 @@ class PlanColumn:
         cast: exact (guarded; a cell that does not fit is a cast fault), infer (`dynamic`), none (already typed).
         nullable: False: a null here is a cast fault of kind "null".
         description: What a table that is made for the plan says of it.
+        private: Its values name people: no report shows them.
     """
 
     name: str
@@ -106,6 +107,7 @@ class PlanColumn:
     cast: Literal["exact", "infer", "none"] = "exact"
     nullable: bool = True
     description: str = ""
+    private: bool = False
 
 
 # Checks: what rules compile to --------------------------------------------------------------------------------------
@@ -276,6 +278,20 @@ class TablePlan:
 
 # Answers ------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
+class Slice:
+    """Rows that share a file or the value of a column, and how they fare under one check.
+
+    Attributes:
+        name: `file a.csv`, `country ES`.
+        total, invalid: Its rows judged, and those of them that are invalid.
+    """
+
+    name: str
+    total: int
+    invalid: int
+
+
+@dataclass(frozen=True)
 class CheckCount:
     """What one check found.
 
@@ -285,8 +301,9 @@ class CheckCount:
         rows: Of a query or frame answer: the (identifier, result) rows, at most 10,000.
         error: Why the check itself could not run, or "".
         samples: Up to five values of invalid rows, unmasked (masked before they are shown).
-        slices: Where invalid rows concentrate: `file a.csv`, `country ES` → invalid rows in it, the worst few.
-        bytes: What was read for it, where the engine knows; one pass is shared by all its checks.
+        milliseconds: How long it took; of the one pass, its share.
+        slices: Where invalid rows concentrate, the worst first (see `plan.slicing`).
+        bytes: Of the columns it looks at, compressed, where the engine knows.
     """
 
     total: int = 0
@@ -296,7 +313,7 @@ class CheckCount:
     error: str = ""
     samples: tuple[str, ...] = ()
     milliseconds: float = 0.0
-    slices: Mapping[str, int] = field(default_factory=dict)
+    slices: tuple[Slice, ...] = ()
     bytes: int | None = None
 
 

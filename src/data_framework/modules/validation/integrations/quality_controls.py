@@ -89,7 +89,7 @@ class QualityControls(QualityControlsInterface):
                 result = failed(bound.control, compiled.errors[identity], compiled.target, context.file_date, bound)
             else:
                 count = _with_keys(bound, verdict.checks.get(identity, _missing(bound)), verdict)
-                past = partial(pasts.observed, bound.control, compiled.target)
+                past = partial(pasts.runs, bound.control, compiled.target)
                 result = judge(bound, count, compiled.target, context.file_date, now, today, past)
             end = datetime.now(UTC).isoformat()
             results.append(replace(result, initial_date=bound.started or end, end_date=end))

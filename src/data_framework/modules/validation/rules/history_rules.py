@@ -67,7 +67,9 @@ def volume_change(fields: Sequence[Field], window: int = 14, min: Any = None, ma
 
     Compared with the data dates before, as `controls_results` keeps them; without any, it is valid.
     """
-    return Aggregate(call("count", exp.Star()), history=History(partial(_changed, window, float(min), float(max))))
+    return Aggregate(
+        call("count", exp.Star()), history=History(partial(_changed, window, float(min), float(max)), window)
+    )
 
 
 @rule(
@@ -91,8 +93,9 @@ def is_anomalous(
     modified z-score; `seasonal`: by the deviation of the same weekday. Fewer than three values before: it is valid.
     """
     most = _LIMITS[method] if limit is None else float(limit)
+    runs = window * 7 if method == "seasonal" else window
     return Aggregate(
-        _metric(metric, fields), history=History(partial(_anomalous, window, _JUDGES[method], most, method))
+        _metric(metric, fields), history=History(partial(_anomalous, window, _JUDGES[method], most, method), runs)
     )
 
 

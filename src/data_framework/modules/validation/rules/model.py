@@ -205,9 +205,11 @@ class History:
 
     Attributes:
         read: Answers from the value and the past, the newest last.
+        runs: How many runs before it looks at.
     """
 
     read: Callable[[float, Sequence[Past], date], Finding]
+    runs: int
 
 
 @dataclass(frozen=True)

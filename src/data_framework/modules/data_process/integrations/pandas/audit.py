@@ -24,10 +24,12 @@ from data_framework.modules.data_process.integrations.pandas.keys import (
 )
 from data_framework.modules.data_process.integrations.pandas.prepared import HISTOGRAM, LATE, STAGED, Staged
 from data_framework.modules.data_process.integrations.pandas.raw import FAULTS
+from data_framework.modules.data_process.integrations.pandas.slices import Suspect, slices_of
 from data_framework.modules.data_process.integrations.pandas.windows import windowed
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.model import (
     AggregateCheck,
+    Check,
     CheckCount,
     FunctionCheck,
     KeyCheck,
@@ -40,7 +42,8 @@ from data_framework.modules.data_process.plan.model import (
 from data_framework.modules.exception import DataFrameworkError
 from data_framework.modules.utils.names import quote_identifier as quoted
 
-_WIDE = KeyCheck | ReferenceCheck | WindowCheck | FunctionCheck
+_JOINED = KeyCheck | ReferenceCheck | WindowCheck
+_WIDE = _JOINED | FunctionCheck
 Tables = Callable[[TableRef, list[str]], str]
 Answers = Callable[..., Iterable[Any]]
 
@@ -56,6 +59,7 @@ class Auditor:
     def __init__(self, staged: Staged, relation: Tables, query: Answers) -> None:
         self._staged, self._relation, self._query = staged, relation, query
         self._counts: dict[str, CheckCount] = {}
+        self._broken: dict[str, tuple[str, str]] = {}  # check id → table of its invalid rows, condition of those judged
 
     def audit(self, errors: Mapping[str, str]) -> Verdict:
         """Judge keys, references, functions and aggregates, and add everything up."""
@@ -67,6 +71,7 @@ class Auditor:
         self._row_checks()
         wide = [check for check in staged.plan.checks if isinstance(check, _WIDE)]
         found = [(check, self._timed(check)) for check in wide]
+        self._explained()
         for judged, select in found:
             if select and judged.on_failure != "keep":
                 note_late(staged, select)
@@ -93,22 +98,40 @@ class Auditor:
             parts += [f"coalesce(sum(df_rows) FILTER ({column} & {bit << 1} = 0), 0)",
                       f"coalesce(sum(df_rows) FILTER ({column} & {bit} <> 0), 0)"]  # fmt: skip
         row = self._staged.one(f"SELECT {', '.join(parts)} FROM {HISTOGRAM}") if parts else ()
+        share = self._staged.seconds * 1000 / max(len(layout.checks), 1)
         for number, check in enumerate(layout.checks):
             total, invalid = int(row[2 * number]), int(row[2 * number + 1])
             samples = self._samples(check, number) if invalid else ()
             self._counts[check.id] = CheckCount(
-                total, invalid, samples=samples, slices=self._slices(number) if invalid else {}
+                total, invalid, samples=samples, milliseconds=share, bytes=self._bytes(check.fields)
             )
 
-    def _slices(self, number: int) -> dict[str, int]:
-        names = self._staged.deliveries.names
-        if len(names) < 2:
-            return {}
-        column, bit = self._staged.layout.invalid_bit(number)
-        rows = self._staged.rows(
-            f"SELECT {hidden.FILE}, sum(df_rows) FROM {HISTOGRAM} WHERE {column} & {bit} <> 0 GROUP BY ALL"
-        )
-        return {names[file]: int(invalid) for file, invalid in rows}
+    def _explained(self) -> None:
+        """Say of every check with invalid rows where they are."""
+        suspects = {check.id: suspect for check in self._staged.plan.checks if (suspect := self._suspect(check))}
+        for name, slices in slices_of(self._staged, suspects).items():
+            self._counts[name] = replace(self._counts[name], slices=slices)
+
+    def _suspect(self, check: Check) -> Suspect | None:
+        count = self._counts.get(check.id)
+        if count is None or not count.invalid:
+            return None
+        layout = self._staged.layout
+        if isinstance(check, RowCheck):
+            column, bit = layout.invalid_bit([one.id for one in layout.checks].index(check.id))
+            judged, invalid = f"{column} & {bit << 1} = 0", f"{column} & {bit} <> 0"
+        elif isinstance(check, _JOINED) and check.id in self._broken:
+            table, condition = self._broken[check.id]
+            judged = f"{self._staged.publishable} AND ({condition})"
+            invalid = (f"EXISTS (SELECT 1 FROM {table} b WHERE b.df_file = s.{hidden.FILE} "
+                       f"AND b.df_record = s.{hidden.RECORD})")  # fmt: skip
+        else:
+            return None
+        return Suspect(check.fields, judged, invalid, count.total, count.invalid)
+
+    def _bytes(self, fields: Iterable[str]) -> int | None:
+        sizes = self._staged.sizes
+        return sum(sizes.get(name, 0) for name in {*fields}) if sizes else None
 
     def _samples(self, check: RowCheck, number: int) -> tuple[str, ...]:
         column, bit = self._staged.layout.invalid_bit(number)
@@ -137,15 +160,16 @@ class Auditor:
         except (duckdb.Error, DataFrameworkError) as error:
             count = CheckCount(error=str(error).split("\n\n")[0][:500])
         milliseconds = (time.perf_counter() - start) * 1000
-        self._counts[check.id] = CheckCount(
-            count.total, count.invalid, count.observed, count.rows, count.error, count.samples, milliseconds
-        )
+        looked_at = (*check.fields, *getattr(check, "dependents", ()))
+        self._counts[check.id] = replace(count, milliseconds=milliseconds, bytes=self._bytes(looked_at))
         return select
 
     def _window(self, check: WindowCheck) -> tuple[str, CheckCount]:
         judged = render(check.judged, self._staged.deliveries) if check.judged is not None else "true"
         rows = windowed(self._staged, check, judged)
-        select, count = self._invalid(check, f"SELECT * FROM ({rows}) WHERE NOT df_valid", "the other rows forbid it")
+        select, count = self._invalid(
+            check, f"SELECT * FROM ({rows}) WHERE NOT df_valid", judged, "the other rows forbid it"
+        )
         total = int(self._staged.one(self._filtered("count(*)", judged))[0])
         return select, replace(count, total=total)
 
@@ -155,11 +179,10 @@ class Auditor:
             judged += [f"{quoted(name)} IS NOT NULL" for name in fields]
         return " AND ".join(judged) or "true"
 
-    def _invalid(
-        self, check: KeyCheck | ReferenceCheck | WindowCheck, rows: str, message: str
-    ) -> tuple[str, CheckCount]:
+    def _invalid(self, check: _JOINED, rows: str, judged: str, message: str) -> tuple[str, CheckCount]:
         """Rows (file, record, and the fields) that break a check, kept in a table of their own."""
         staged, table = self._staged, f"df_broken_{len(self._counts)}"
+        self._broken[check.id] = (table, judged)
         invalid = int(staged.one(f"CREATE OR REPLACE TEMP TABLE {table} AS {rows}")[0])
         samples = self._sampled(check.fields, f"SELECT * FROM {table}") if invalid else ()
         field = casts.literal(", ".join(check.fields))
@@ -190,7 +213,7 @@ class Auditor:
         )
         rows = self._filtered(picked, f"({judged}) AND (({empty}) OR EXISTS (SELECT 1 FROM df_keys k WHERE {on}))")
         select, count = self._invalid(
-            check, rows, "the key is not unique" if not check.dependents else "the key has several values"
+            check, rows, judged, "the key is not unique" if not check.dependents else "the key has several values"
         )
         return select, CheckCount(total, count.invalid, samples=count.samples)
 
@@ -210,7 +233,7 @@ class Auditor:
         rows = self._filtered(picked, judged).replace(
             " WHERE ", f" ANTI JOIN ({reference}) r ON {' AND '.join(pairs)} WHERE ", 1
         )
-        select, count = self._invalid(check, rows, f"not found in {check.table}")
+        select, count = self._invalid(check, rows, judged, f"not found in {check.table}")
         return select, CheckCount(total, count.invalid, samples=count.samples)
 
     def _filtered(self, columns: str, condition: str) -> str:
@@ -236,14 +259,18 @@ class Auditor:
         row = self._staged.one(f"SELECT {observed} FROM ({self._filtered('*', judged)})")
         milliseconds = (time.perf_counter() - start) * 1000 / len(checks)
         for check, value in zip(checks, row, strict=True):
-            self._counts[check.id] = CheckCount(total=1, observed=value, milliseconds=milliseconds)
+            self._counts[check.id] = CheckCount(
+                total=1, observed=value, milliseconds=milliseconds, bytes=self._bytes(check.fields)
+            )
         return self._counts[checks[0].id]
 
     def _guarded(self, key: str, judge: Callable[[], CheckCount]) -> None:
+        start = time.perf_counter()
         try:
-            self._counts[key] = judge()
+            count = judge()
         except (duckdb.Error, DataFrameworkError) as error:
-            self._counts[key] = CheckCount(error=str(error).split("\n\n")[0][:500])
+            count = CheckCount(error=str(error).split("\n\n")[0][:500])
+        self._counts[key] = replace(count, milliseconds=(time.perf_counter() - start) * 1000)
 
     # sums -----------------------------------------------------------------------------------------------------------
     def _verdict(self) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +39,8 @@ class Staged(Prepared):
         verdict: What the pass found.
         published: Files a commit has made part of the table.
         leftovers: Files beside the staged ones that were not needed after all.
+        seconds: How long the one pass took.
+        sizes: Compressed bytes of the staged columns.
     """
 
     plan: TablePlan
@@ -53,6 +56,8 @@ class Staged(Prepared):
     verdict: Verdict = field(init=False)
     published: set[str] = field(default_factory=set)
     leftovers: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
@@ -61,11 +66,15 @@ class Staged(Prepared):
 
     def sound(self, columns: str, *, late: bool = True) -> str:
         """SQL of the rows that will be published (before `late` effects of keys and references if asked)."""
-        anti = ""
-        if late and self.late:
-            anti = (f" AND NOT EXISTS (SELECT 1 FROM {LATE} l WHERE l.file = s.{hidden.FILE} "
-                    f"AND l.record = s.{hidden.RECORD})")  # fmt: skip
-        return f"SELECT {columns} FROM {STAGED} s WHERE {self.layout.sound}{anti}"
+        return f"SELECT {columns} FROM {STAGED} s WHERE {self.publishable if late else self.layout.sound}"
+
+    @property
+    def publishable(self) -> str:
+        """SQL: a row of the staged ones (`s`) will be published."""
+        if not self.late:
+            return self.layout.sound
+        return (f"{self.layout.sound} AND NOT EXISTS (SELECT 1 FROM {LATE} l WHERE l.file = s.{hidden.FILE} "
+                f"AND l.record = s.{hidden.RECORD})")  # fmt: skip
 
     @property
     def target_columns(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,7 +19,7 @@ from data_framework.modules.data_process.integrations.pandas.prepared import Sta
 from data_framework.modules.data_process.integrations.pandas.raw import FileState, RawReader
 from data_framework.modules.data_process.integrations.pandas.rejected import Rejected, staged_rows
 from data_framework.modules.data_process.integrations.pandas.sources import OpenedFrame, Opener, open_source
-from data_framework.modules.data_process.integrations.pandas.writing import write_files
+from data_framework.modules.data_process.integrations.pandas.writing import Copied, copy_files
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.fitting import fitted_columns
@@ -27,8 +29,6 @@ from data_framework.modules.data_process.plan.target import complete_columns, ta
 from data_framework.modules.exception import PlanFailedError
 from data_framework.modules.utils.data_types import DataType
 from data_framework.modules.utils.names import quote_identifier as quoted
-
-_FILE_BYTES = "512MB"
 
 
 class Stager:
@@ -57,17 +57,22 @@ class Stager:
         plan = replace(plan, columns=columns)
         checks = [check for check in plan.checks if isinstance(check, RowCheck)]
         layout, errors = self._probed(plan, make_layout(plan, columns, schema, checks))
+        started = time.perf_counter()
         try:
-            files = self._copy(plan, layout, reader, opened)
+            copied = self._copy(plan, layout, reader, opened)
         except duckdb.Error as error:
             layout, errors = self._without_culprits(plan, layout, reader, opened, errors, error)
-            files = self._copy(plan, layout, reader, opened)
+            copied = self._copy(plan, layout, reader, opened)
+        seconds = time.perf_counter() - started
         deliveries = (
             replace(reader.deliveries, types=_types(plan))
             if reader
             else Deliveries([""], [plan.data_date], plan.time_zone, _types(plan))
         )
-        staged = Staged(plan, layout, self._cursor, self._scratch, files, deliveries, reader)
+        staged = Staged(
+            plan, layout, self._cursor, self._scratch, copied.files, deliveries, reader, seconds=seconds,
+            sizes=copied.sizes,
+        )  # fmt: skip
         staged.expose()
         return staged, errors
 
@@ -84,18 +89,16 @@ class Stager:
         selects = [reader.open(group).select for group in reader.groups()]
         return replace(plan, columns=infer_columns(self._cursor, plan, selects))
 
-    def _copy(self, plan: TablePlan, layout: Layout, reader: RawReader | None, opened: OpenedFrame | None) -> list[str]:
+    def _copy(self, plan: TablePlan, layout: Layout, reader: RawReader | None, opened: OpenedFrame | None) -> Copied:
         self._rejected.renew(layout)
         try:
             if reader is None:
                 assert opened is not None
                 opened.renew()
                 return self._write(plan, layout, opened, 0)
-            return [
-                path
-                for number, group in enumerate(reader.groups())
-                for path in self._group(plan, layout, reader, group, number)
-            ]
+            return _together(
+                [self._group(plan, layout, reader, group, number) for number, group in enumerate(reader.groups())]
+            )
         except OSError as error:
             self._clean(plan)
             raise PlanFailedError(table=str(plan.target), reason=str(error)) from error
@@ -105,23 +108,23 @@ class Stager:
 
     def _group(
         self, plan: TablePlan, layout: Layout, reader: RawReader, group: Sequence[FileState], number: int
-    ) -> list[str]:
+    ) -> Copied:
         while True:
             for state in group:
                 self._cursor.execute(f"DROP TABLE IF EXISTS {state.rejects}")
                 self._cursor.execute(f"DROP TABLE IF EXISTS df_scan_{state.number}")
-            files = self._write(plan, layout, reader.open(group), number)
-            if reader.settle(group, files):
-                return files
+            copied = self._write(plan, layout, reader.open(group), number)
+            if reader.settle(group, copied.files):
+                return copied
             self._rejected.forget([state.number for state in group])
-            self._catalogue.discard_files(files)
+            self._catalogue.discard_files(copied.files)
 
-    def _write(self, plan: TablePlan, layout: Layout, source: Opened, number: int) -> list[str]:
+    def _write(self, plan: TablePlan, layout: Layout, source: Opened, number: int) -> Copied:
         typed = replace(source, deliveries=replace(source.deliveries, types=_types(plan)))
         select = one_pass(plan, layout, typed, self._rejected.function)
         location = self._catalogue.data_location(plan.target)
         with self._rejected.collected(layout):
-            return write_files(
+            return copy_files(
                 self._catalogue, self._cursor, select, location, f"{self._prefix}-{number}", staged_field_ids(layout),
                 None if _constant(plan, source) else plan.partition_field,
             )  # fmt: skip
@@ -159,7 +162,7 @@ class Stager:
             raise PlanFailedError(table=str(plan.target), reason=_short(cause)) from cause
         bare = make_layout(plan, layout.columns, layout.schema, [])
         try:
-            files = self._copy(plan, bare, reader, opened)
+            files = self._copy(plan, bare, reader, opened).files
         except duckdb.Error as error:
             raise PlanFailedError(table=str(plan.target), reason=_short(error)) from error
         rows = staged_rows(self._cursor, bare, files)
@@ -178,6 +181,10 @@ class Stager:
 
     def _clean(self, plan: TablePlan) -> None:
         self._catalogue.discard_files(self._catalogue.staged_files(plan.target, self._prefix))
+
+
+def _together(parts: Sequence[Copied]) -> Copied:
+    return Copied([path for one in parts for path in one.files], sum((one.sizes for one in parts), Counter()))
 
 
 def _constant(plan: TablePlan, source: Opened) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -11,13 +13,29 @@ from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.data_process.integrations.pandas.casts import literal
 from data_framework.modules.utils.names import quote_identifier as quoted
 
-_FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, RETURN_FILES true"
+_FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, RETURN_STATS true"
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What was written: the files, and the compressed bytes of each column."""
+
+    files: list[str] = field(default_factory=list)
+    sizes: Counter[str] = field(default_factory=Counter)
 
 
 def write_files(
     catalogue: CatalogueInterface, cursor: duckdb.DuckDBPyConnection, select: str, location: str, prefix: str,
     field_ids: str, partition: str | None, order_by: Sequence[tuple[str, bool]] = (),
 ) -> list[str]:  # fmt: skip
+    """As `copy_files`; answers the files alone."""
+    return copy_files(catalogue, cursor, select, location, prefix, field_ids, partition, order_by).files
+
+
+def copy_files(
+    catalogue: CatalogueInterface, cursor: duckdb.DuckDBPyConnection, select: str, location: str, prefix: str,
+    field_ids: str, partition: str | None, order_by: Sequence[tuple[str, bool]] = (),
+) -> Copied:  # fmt: skip
     """Copy a SELECT into zstd Parquet files below a location, in folders by partition where there is one."""
     options = f"{_FORMAT}, FIELD_IDS {field_ids}"
     target = f"{location}/{prefix}.parquet"
@@ -26,11 +44,12 @@ def write_files(
         options += (f", PARTITION_BY ({quoted(partition)}), WRITE_PARTITION_COLUMNS true, OVERWRITE_OR_IGNORE true, "
                     f"FILENAME_PATTERN {literal(prefix + '-{i}')}")  # fmt: skip
     with in_order(cursor, select, partition, order_by) as rows_in_order:
-        rows, files = _copied(cursor, f"COPY ({rows_in_order}) TO {literal(target)} ({options})")
-    if rows == 0:
+        found = cursor.execute(f"COPY ({rows_in_order}) TO {literal(target)} ({options})").fetchall()
+    files = sorted(path for path, *_ in found)
+    if not any(rows for _, rows, *_ in found):
         catalogue.discard_files(files)
-        return []
-    return sorted(files)
+        return Copied()
+    return Copied(files, _sizes(columns for _, _, _, _, columns, *_ in found))
 
 
 @contextmanager
@@ -54,6 +73,11 @@ def in_order(
         cursor.execute(f"SET threads = {int(threads)}")
 
 
-def _copied(cursor: duckdb.DuckDBPyConnection, statement: str) -> tuple[int, Sequence[str]]:
-    (row,) = cursor.execute(statement).fetchall()
-    return row[0], list(row[1] or [])
+def _sizes(found: Iterable[Mapping[str, Mapping[str, str]]]) -> Counter[str]:
+    """Compressed bytes by column; those of nested parts count for the column they are in."""
+    sizes: Counter[str] = Counter()
+    for columns in found:
+        for name, facts in columns.items():
+            whole = name[1:].split('"."')[0].removesuffix('"').replace('""', '"')
+            sizes[whole] += int(facts.get("column_size_bytes", 0))
+    return sizes
