@@ -58,8 +58,9 @@ docs-check: $(VENV)/.dev
 benchmark: $(VENV)/.dev ## measure speed and memory as ratios to DuckDB alone (minutes)
 	@$(BIN)/python -m benchmarks
 
-benchmark-long: $(VENV)/.dev ## deliver 1,000 small files one after the other: does a delivery's cost grow?
+benchmark-long: $(VENV)/.dev ## does a delivery's cost grow with 1,000 of them, memory with 8 GB, a merge with 60 M rows? (an hour)
 	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.deliveries
+	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.growth
 
 lock: ## pin every library again with uv: requirements.lock and, taken from it, requirements/*.lock
 	@$(UV) pip compile --quiet $(LOCKED) --all-extras --output-file requirements.lock

@@ -6,40 +6,15 @@ import argparse
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
 
+from benchmarks.measuring import Measured, measure
 from benchmarks.project import generate, spoiled, updates, write_project
 
 _DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One process: CPU and wall seconds, peak resident megabytes."""
-
-    cpu: float
-    wall: float
-    megabytes: float
-
-
-def measure(*command: str) -> Measured:
-    """Run a command and answer what it cost."""
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": "src:."}
-    )
-    assert process.stderr is not None
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in ({0, 1} if "data_framework" in command else {0}):
-        raise SystemExit(f"{' '.join(command)} failed:\n{errors.decode()[-3000:]}")
-    return Measured(usage.ru_utime + usage.ru_stime, time.perf_counter() - start, usage.ru_maxrss / 1024)
 
 
 class Benchmark:

@@ -16,7 +16,7 @@ from data_framework.launcher import run
 from data_framework.launcher.request import Request
 from data_framework.modules.config import open_config
 
-_WINDOW = 50
+_WINDOW = 100
 _LINES_AT_SCALE_1 = 6_000_000
 
 

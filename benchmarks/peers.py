@@ -47,21 +47,24 @@ def rules(folder: str) -> None:
     _connect(folder).execute(f"SELECT {', '.join([*tests, *unique, foreign, 'count(*)'])} FROM {data}").fetchall()
 
 
-def merge(folder: str) -> None:
-    """W3: 300,000 rows merged by anti-join into W1's Parquet file."""
+def changes(folder: str) -> str:
+    """A SELECT of the rows to be merged."""
+    return (f"SELECT * FROM read_csv('{folder}/updates.csv', auto_detect = false, header = true, delim = ',', "
+            f"quote = '\"', columns = {_columns()})")  # fmt: skip
+
+
+def merge(folder: str, *tables: str) -> None:
+    """W3: 300,000 rows merged by anti-join into W1's Parquet file, or into others."""
+    listed = ", ".join(f"'{table}'" for table in tables or (f"{folder}/w1.parquet",))
     connection = _connect(folder)
-    source = (
-        f"SELECT * FROM read_csv('{folder}/updates.csv', auto_detect = false, header = true, delim = ',', "
-        f"quote = '\"', "
-        f"columns = {_columns()})"
-    )
+    source = changes(folder)
     keys = ", ".join(KEYS)
     connection.execute(
-        f"COPY ({source} UNION ALL BY NAME SELECT t.* FROM read_parquet('{folder}/w1.parquet') t ANTI JOIN "
+        f"COPY ({source} UNION ALL BY NAME SELECT t.* FROM read_parquet([{listed}]) t ANTI JOIN "
         f"({source}) s "
         f"USING ({keys})) TO '{folder}/w3.parquet' (FORMAT parquet, COMPRESSION zstd)"
     )
 
 
 if __name__ == "__main__":
-    {"W1": convert, "W2": rules, "W3": merge}[sys.argv[1]](sys.argv[2])
+    {"W1": convert, "W2": rules, "W3": merge}[sys.argv[1]](*sys.argv[2:])

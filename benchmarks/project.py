@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import csv
+import itertools
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +48,19 @@ def spoiled(source: Path, target: Path, every: int) -> None:
             out.write("x" + line if number % every == 0 else line)
 
 
-def updates(source: Path, target: Path, rows: int) -> None:
-    """Every n-th row of a CSV with another comment: so many changed rows, spread over the whole table."""
-    total = sum(1 for _ in source.open()) - 1
-    step = max(1, total // rows)
-    with source.open(newline="") as lines, target.open("w", newline="") as out:
-        rows_in, rows_out = csv.reader(lines), csv.writer(out, lineterminator="\n")
-        rows_out.writerow(next(rows_in))
-        rows_out.writerows([*row[:-1], "changed"] for number, row in enumerate(rows_in) if number % step == 0)
+def updates(source: Path, target: Path, rows: int, *, together: bool = False) -> None:
+    """So many rows of a CSV with another comment: spread over the whole table, or of one range of keys."""
+    with source.open("rb") as lines, target.open("wb") as out:
+        out.write(next(lines))
+        if together:
+            lines.seek(source.stat().st_size // 2)
+            next(lines)
+            chosen: Iterable[bytes] = itertools.islice(lines, rows)
+        else:
+            total = sum(block.count(b"\n") for block in iter(lambda: lines.read(1 << 20), b""))
+            lines.seek(0)
+            chosen = itertools.islice(lines, 1, None, max(1, total // rows))
+        out.writelines(b",".join([*line.split(b",")[: len(TYPES) - 1], b"changed\n"]) for line in chosen)
 
 
 def write_project(root: Path) -> None:

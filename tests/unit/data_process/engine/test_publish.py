@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from data_framework.modules.data_process.integrations.pandas import attempt, writing
+
 TYPES = {"id": "int", "amount": "decimal(10,2)", "day": "date"}
 
 
@@ -56,3 +58,17 @@ def test_merge(bench):
     older = bench.run(bench.plan([bench.csv("id,v\n2,old\n")], {"id": "int", "v": "string"}, **options))
     assert (older.rows_merged, older.rows_written) == (1, 0)
     assert bench.rows()[1] == (2, "B")
+
+
+def test_a_large_delivery_becomes_files_a_merge_can_leave_alone(bench, monkeypatch):
+    for module in (attempt, writing):
+        monkeypatch.setattr(module, "FILE_BYTES", 1)  # a file ends with the row group that fills it
+    options = {"write_mode": "merge", "primary_keys": ("id",)}
+    text = "id,v\n" + "".join(f"{number},a\n" for number in range(300_000))
+    bench.run(bench.plan([bench.csv(text)], {"id": "int", "v": "string"}, **options))
+    before = {file.path for file in bench.catalogue.files(bench.target)}
+    assert len(before) > 1
+    changed = bench.csv("id,v\n299999,b\n", date="2026-01-02")
+    written = bench.run(bench.plan([changed], {"id": "int", "v": "string"}, **options))
+    assert (written.rows_written, written.rows_total) == (1, 300_000)
+    assert len(before - {file.path for file in bench.catalogue.files(bench.target)}) == 1

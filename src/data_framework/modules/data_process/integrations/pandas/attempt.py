@@ -11,12 +11,9 @@ from data_framework.modules.catalogue import CatalogueInterface, DataFile, Snaps
 from data_framework.modules.data_process.integrations.pandas.casts import literal
 from data_framework.modules.data_process.integrations.pandas.field_ids import target_field_ids
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
-from data_framework.modules.data_process.integrations.pandas.writing import in_order
+from data_framework.modules.data_process.integrations.pandas.writing import FILE_BYTES, in_order
 from data_framework.modules.data_process.plan.model import TablePlan
 from data_framework.modules.utils.names import quote_identifier as quoted
-
-# a merge rewrites whole files: small enough to leave most of a large table alone, large enough to read fast
-_FILE_BYTES = 128 * 1024 * 1024
 
 
 @dataclass
@@ -76,7 +73,7 @@ class Table:
         if plan.partition_field:
             options += [f"PARTITION_BY ({quoted(plan.partition_field)})", "WRITE_PARTITION_COLUMNS true"]
         else:
-            options.append(f"FILE_SIZE_BYTES {_FILE_BYTES}")
+            options.append(f"FILE_SIZE_BYTES {FILE_BYTES}")
         rows = 0
         try:
             with in_order(staged.cursor, select, plan.partition_field, plan.order_by) as ordered:

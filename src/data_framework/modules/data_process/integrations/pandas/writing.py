@@ -13,7 +13,9 @@ from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.data_process.integrations.pandas.casts import literal
 from data_framework.modules.utils.names import quote_identifier as quoted
 
-_FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, RETURN_STATS true"
+# a merge rewrites whole files: small enough to leave most of a large table alone, large enough to read fast
+FILE_BYTES = 128 * 1024 * 1024
+_FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, RETURN_STATS true, OVERWRITE_OR_IGNORE true"
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,12 @@ def copy_files(
     field_ids: str, partition: str | None, order_by: Sequence[tuple[str, bool]] = (),
 ) -> Copied:  # fmt: skip
     """Copy a SELECT into zstd Parquet files below a location, in folders by partition where there is one."""
-    options = f"{_FORMAT}, FIELD_IDS {field_ids}"
-    target = f"{location}/{prefix}.parquet"
+    shape = f"FILE_SIZE_BYTES {FILE_BYTES}"
     if partition is not None:
-        target = location
-        options += (f", PARTITION_BY ({quoted(partition)}), WRITE_PARTITION_COLUMNS true, OVERWRITE_OR_IGNORE true, "
-                    f"FILENAME_PATTERN {literal(prefix + '-{i}')}")  # fmt: skip
+        shape = f"PARTITION_BY ({quoted(partition)}), WRITE_PARTITION_COLUMNS true"
+    options = f"{_FORMAT}, FIELD_IDS {field_ids}, FILENAME_PATTERN {literal(prefix + '-{i}')}, {shape}"
     with in_order(cursor, select, partition, order_by) as rows_in_order:
-        found = cursor.execute(f"COPY ({rows_in_order}) TO {literal(target)} ({options})").fetchall()
+        found = cursor.execute(f"COPY ({rows_in_order}) TO {literal(location)} ({options})").fetchall()
     files = sorted(path for path, *_ in found)
     if not any(rows for _, rows, *_ in found):
         catalogue.discard_files(files)
