@@ -22,6 +22,7 @@ from moto.athena.responses import AthenaResponse
 from sqlglot import exp
 
 from athena_sql import for_duckdb
+from aws.external import external
 
 _UNLOAD = re.compile(r"UNLOAD \((.*)\) TO '(s3://[^']+)' WITH \(format = 'PARQUET'", re.DOTALL)
 REGION = "eu-west-1"
@@ -100,12 +101,14 @@ def _run(sql: str, database: str) -> tuple[pa.Table, int]:
 
 
 def _table(database: str, name: str) -> pa.Table:
-    """The rows of a table as Glue describes it: Iceberg."""
+    """The rows of a table as Glue describes it: Iceberg, or files of text by partition."""
     from pyiceberg.catalog import load_catalog
 
-    entry = boto3.client("glue", region_name=REGION).get_table(DatabaseName=database, Name=name)["Table"]
+    glue = boto3.client("glue", region_name=REGION)
+    entry = glue.get_table(DatabaseName=database, Name=name)["Table"]
     if str(entry.get("Parameters", {}).get("table_type", "")).upper() != "ICEBERG":
-        raise NotImplementedError(f"{database}.{name} is no Iceberg table")
+        parts = glue.get_partitions(DatabaseName=database, TableName=name)["Partitions"]
+        return external(entry, parts, boto3.client("s3", region_name=REGION))
     keys = {**_KEYS, "endpoint": os.environ["AWS_ENDPOINT_URL"]}
     named = {f"{service}.{key}": value for service in ("glue", "s3") for key, value in keys.items()}
     return load_catalog("athena", type="glue", **named).load_table((database, name)).scan().to_arrow()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from moto.moto_api import state_manager
@@ -14,8 +15,10 @@ from aws.conftest import PREFIX
 from aws.faults import failing, refusal
 from aws.project import AwsProject
 from data_framework.modules.aws import AwsClients
+from data_framework.modules.catalogue import RawShape
 from data_framework.modules.catalogue.integrations.aws_glue.catalogue import GlueCatalogue
 from data_framework.modules.config.model.platform import AthenaQueries
+from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.helpers.athena import Athena
 from data_framework.modules.exception import AthenaQueryError, AwsAccessDeniedError, AwsThrottledError
 from data_framework.testing.catalogue import REF, SCHEMA, publish
@@ -84,6 +87,8 @@ def test_a_project_asks_athena(tmp_path: Path, aws: AwsClients) -> None:
     assert (refused.code, "initcap() cannot be written for Athena" in refused.err) == (2, True)
     (native,) = asking.json("athena", "select max_by(shop, id) as last from shop_staging.sales", "--native")["rows"]
     assert native == {"last": None}
+    raw = "select id, shop, amount from shop_raw.sales where data_date = '2026-01-01' order by id"
+    assert asking.json("athena", raw)["rows"] == asking.table("shop_raw.sales")
     folders = local.run("athena", "select 1 as one")
     assert (folders.code, "are folders" in folders.err) == (2, True)
 
@@ -147,3 +152,52 @@ def test_faults(aws: AwsClients, monkeypatch: pytest.MonkeyPatch) -> None:
     with failing(aws, "athena", "StartQueryExecution", denied), pytest.raises(AwsAccessDeniedError) as caught:
         athena.run("select 1")
     assert "athena:StartQueryExecution on primary" in str(caught.value)
+
+
+def test_raw_files_are_read_as_they_were_delivered(tmp_path: Path, aws: AwsClients, athena: Athena) -> None:
+    put = aws.client("s3").put_object
+    catalogue = GlueCatalogue(aws, PREFIX)
+    bodies = {
+        "csv": RawShape("csv", {"id": "Id", "name": "Name"}, ";", "'", "'", 1),
+        "json_lines": RawShape("json_lines", {"id": "Id", "name": "Name"}),
+        "parquet": RawShape("parquet", {"id": "Id", "name": "Name"}),
+    }
+    pq.write_table(pa.table({"Id": ["1"], "Name": ["a;b"]}), tmp_path / "f")
+    files = {"csv": b"Id;Name\n1;'a;b'\n", "json_lines": b'{"Id": "1", "Name": "a;b"}\n'}
+    files["parquet"] = (tmp_path / "f").read_bytes()
+    for kind, shape in bodies.items():
+        folder = f"shop_raw/{kind}/data_date=2026-01-01"
+        put(Bucket=f"{PREFIX}-raw", Key=f"{folder}/f", Body=files[kind])
+        ref = TableRef("raw", "shop_raw", kind)
+        catalogue.add_raw_partition(ref, "data_date", "2026-01-01", f"s3://{PREFIX}-raw/{folder}", shape)
+        found = list(athena.rows(f"select * from {kind}", "shop_raw"))
+        assert found == [{"id": "1", "name": "a;b", "data_date": "2026-01-01"}]
+
+
+def test_a_partition_that_would_be_read_wrongly_stops_the_query(aws: AwsClients, athena: Athena) -> None:
+    catalogue, ref = GlueCatalogue(aws, PREFIX), TableRef("raw", "shop_raw", "sales")
+    first = RawShape("csv", {"id": "id", "name": "name"}, skip_lines=1)
+
+    def add(day: int, shape: RawShape) -> None:
+        place = f"s3://{PREFIX}-raw/shop_raw/sales/data_date=2026-01-{day:02d}"
+        catalogue.add_raw_partition(ref, "data_date", f"2026-01-{day:02d}", place, shape)
+        aws.client("s3").put_object(Bucket=f"{PREFIX}-raw", Key=f"{place.partition('-raw/')[2]}/f", Body=b"id\n1,2,3\n")
+
+    def columns() -> list[str]:
+        entry = aws.client("glue").get_table(DatabaseName="shop_raw", Name="sales")["Table"]
+        return [column["Name"] for column in entry["StorageDescriptor"]["Columns"]]
+
+    add(1, first)
+    add(2, RawShape("csv", {"id": "id", "name": "name", "more": "more"}, skip_lines=1))
+    add(3, RawShape("csv", {"id": "id"}, skip_lines=1))
+    assert columns() == ["id", "name", "more"]
+    assert len(list(athena.rows("select * from sales", "shop_raw"))) == 3
+    for shape, reason in (
+        (RawShape("csv", {"name": "name", "id": "id"}, skip_lines=1), "another order"),
+        (RawShape("csv", {"id": "id", "name": "name"}, skip_lines=2), "otherwise"),
+        (RawShape("csv", {"id": "id"}, skip_lines=1, unreadable="it is written in cp1252"), "cp1252"),
+    ):
+        add(4, shape)
+        with pytest.raises(AthenaQueryError, match=reason):
+            list(athena.rows("select * from sales", "shop_raw"))
+        assert columns() == ["id", "name", "more"]

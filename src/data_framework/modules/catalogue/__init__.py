@@ -11,8 +11,9 @@ from data_framework.modules.catalogue.interface_catalogue import (
     Snapshot,
     TableSchema,
 )
+from data_framework.modules.catalogue.raw_shape import RawShape
 
 __all__ = [
-    "CATALOGUES", "CatalogueInterface", "Change", "Column", "DataFile", "Snapshot", "TableSchema", "committed",
-    "contract_schema", "open_catalogue",
+    "CATALOGUES", "CatalogueInterface", "Change", "Column", "DataFile", "RawShape", "Snapshot", "TableSchema",
+    "committed", "contract_schema", "open_catalogue",
 ]  # fmt: skip

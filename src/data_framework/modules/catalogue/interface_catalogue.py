@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from data_framework.modules.catalogue.raw_shape import RawShape
 from data_framework.modules.config.model.tables import TableRef
 
 
@@ -201,8 +202,18 @@ class CatalogueInterface(ABC):
         """The registered partitions of a raw table: value → location."""
 
     @abstractmethod
-    def add_raw_partition(self, ref: TableRef, field_name: str, value: str, location: str) -> None:
-        """Register a partition of a raw table, creating the table's entry on first use (idempotent)."""
+    def add_raw_partition(
+        self, ref: TableRef, field_name: str, value: str, location: str, shape: RawShape | None = None
+    ) -> None:
+        """Register a partition of a raw table, creating the table's entry on first use (idempotent).
+
+        Args:
+            ref: The table.
+            field_name: What it is partitioned by.
+            value: The partition.
+            location: Its folder.
+            shape: How its files are written, where others read them by the catalogue.
+        """
 
     @abstractmethod
     def drop_raw_partition(self, ref: TableRef, value: str) -> None:

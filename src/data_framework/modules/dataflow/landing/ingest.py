@@ -27,6 +27,7 @@ from data_framework.modules.dataflow.landing.places import (
     token_of,
 )
 from data_framework.modules.dataflow.landing.reading import RAW_FORMATS, MemberReader, ReadMember
+from data_framework.modules.dataflow.landing.shape import shape_of
 from data_framework.modules.dataflow.mapping import source_key, target_of
 from data_framework.modules.dataflow.results import keep
 from data_framework.modules.dataflow.steps import Step
@@ -187,12 +188,15 @@ class _Ingestion:
         if self._incoming.compare_with_previous_file and any(one.content_hash == mine.content_hash for one in in_force):
             return self._record(replace(mine, disposition="duplicate", rows=None))
         old = [one for one in in_force if one.file_name == mine.file_name]
-        kept = self._keep(read, old)
-        staying = [key for one in in_force if one not in old for key in one.raw_keys]
-        self._sweep({*staying, *kept.raw_keys}, [key for one in old for key in one.raw_keys])
+        staying = [one for one in in_force if one not in old]
+        kept = self._keep(read, old, staying)
+        self._sweep(
+            {*(key for one in staying for key in one.raw_keys), *kept.raw_keys},
+            [key for one in old for key in one.raw_keys],
+        )
         return kept
 
-    def _keep(self, read: _Read, old: list[Delivery]) -> Delivery:
+    def _keep(self, read: _Read, old: list[Delivery], staying: list[Delivery]) -> Delivery:
         storage, mine, output = self._runtime.storage, self._delivery, self._output
         folder = partition_folder(mine.database, mine.table, output.partition_field, mine.file_date)
         keys = [raw_key(folder, mine, member.name, number, member.suffix)
@@ -200,8 +204,6 @@ class _Ingestion:
         for member, key in zip(read.members, keys, strict=True):
             storage.move("raw", member.key, "raw", key)
         self._runtime.on_step(Step.LANDED)
-        location = storage.uri("raw", folder)
-        self._runtime.catalogue.add_raw_partition(output.ref, output.partition_field, mine.file_date, location)
         counted = [member.rows for member in read.members if member.rows is not None]
         new = replace(
             mine, disposition="restated" if old else "ingested", in_force=True, raw_keys=tuple(keys),
@@ -209,6 +211,9 @@ class _Ingestion:
                     "members": [member.to_reader() for member in read.members]},
             rows=sum(counted) if len(counted) == len(read.members) else None,
         )  # fmt: skip
+        self._runtime.catalogue.add_raw_partition(
+            output.ref, output.partition_field, mine.file_date, storage.uri("raw", folder), shape_of([*staying, new])
+        )
         return self._record(new, *[self._to_history(one, new) for one in old])
 
     def _to_history(self, old: Delivery, new: Delivery) -> Delivery:

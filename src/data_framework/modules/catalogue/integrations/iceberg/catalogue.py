@@ -26,6 +26,7 @@ from data_framework.modules.catalogue.interface_catalogue import (
     Snapshot,
     TableSchema,
 )
+from data_framework.modules.catalogue.raw_shape import RawShape
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.exception import (
     CommitConflictError,
@@ -215,10 +216,12 @@ class IcebergCatalogue(CatalogueInterface):
             return self._raw.partitions(_key(ref))
 
     @override
-    def add_raw_partition(self, ref: TableRef, field_name: str, value: str, location: str) -> None:
+    def add_raw_partition(
+        self, ref: TableRef, field_name: str, value: str, location: str, shape: RawShape | None = None
+    ) -> None:
         _check_names(ref)
         with translated(self._store.name):
-            self._raw.add(_key(ref), field_name, value, location)
+            self._raw.add(_key(ref), field_name, value, location, shape or RawShape())
 
     @override
     def drop_raw_partition(self, ref: TableRef, value: str) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from pyiceberg.io import FileIO
 from pyiceberg.table.metadata import TableMetadata
 
+from data_framework.modules.catalogue.raw_shape import RawShape
 from data_framework.modules.config.model.tables import TableRef
 
 
@@ -104,7 +105,7 @@ class RawPartitions(Protocol):
     def partitions(self, key: tuple[str, str, str]) -> dict[str, str]:
         """Value → location of a raw table's partitions, in order."""
 
-    def add(self, key: tuple[str, str, str], field: str, value: str, location: str) -> None:
+    def add(self, key: tuple[str, str, str], field: str, value: str, location: str, shape: RawShape) -> None:
         """Enter a partition, and its table on first use."""
 
     def drop(self, key: tuple[str, str, str], value: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data_framework.modules.catalogue.integrations.local.metastore import Metastore
+from data_framework.modules.catalogue.raw_shape import RawShape
 
 
 class RawTables:
@@ -20,8 +21,8 @@ class RawTables:
         with self._store.connection() as connection:
             return dict(connection.execute(query, key).fetchall())
 
-    def add(self, key: tuple[str, str, str], field: str, value: str, location: str) -> None:
-        """Enter a partition, and its table on first use."""
+    def add(self, key: tuple[str, str, str], field: str, value: str, location: str, shape: RawShape) -> None:
+        """Enter a partition, and its table on first use; how its files are written says the ledger."""
         with self._store.connection() as connection:
             connection.execute("insert or ignore into data_framework_raw_tables values (?, ?, ?, ?)", (*key, field))
             connection.execute(
