@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from data_framework.cli.apply import apply_contracts
 from data_framework.cli.maintain import maintain_tables
 from data_framework.cli.options import Common, command
 from data_framework.cli.output import as_json
-from data_framework.cli.table_names import Named, contract_ref, find_table
-from data_framework.modules.exception import SchemaChangeError, UnknownChoiceError
+from data_framework.cli.table_names import Named, find_table
+from data_framework.modules.exception import UnknownChoiceError
 
 if TYPE_CHECKING:
     from data_framework.modules.catalogue import CatalogueInterface, Snapshot
-    from data_framework.modules.config import TableContract, TableRef
+    from data_framework.modules.config import TableRef
     from data_framework.modules.data_process.export import Exported, ExportRequest
     from data_framework.modules.dataflow import Runtime
 
@@ -68,20 +69,6 @@ def show_table(common: Common, name: NameArgument) -> None:
     columns = [(c["name"], c["type"], _marks(c), c["description"]) for c in found["columns"]]
     common.output.table("", ("column", "type", "", "description"), columns)
     common.output.document(found)
-
-
-def apply_contracts(
-    common: Common, name: Annotated[str | None, typer.Argument(metavar="[DB.TABLE]", help="Only this table.")] = None
-) -> None:
-    """Create the tables of the contracts, or evolve those there are."""
-    with _runtime(common) as runtime:
-        contracts = _chosen_contracts(runtime, name)
-        done = [entry for contract in contracts if (entry := _apply(runtime, contract))]
-    for entry in done:
-        common.output.line(f"{entry['action']:<10} {entry['layer']}  {entry['database']}.{entry['table']}")
-    if not done:
-        common.output.line("There are no contracts of tables to apply.")
-    common.output.document({"tables": done})
 
 
 def show_history(
@@ -181,34 +168,6 @@ def _iceberg(named: Named) -> TableRef:
         raise UnknownChoiceError(kind="table of commits", name=str(named.ref), suggestion="Raw tables are files: see "
                                  "`data-framework landing status` for what came.")  # fmt: skip
     return named.ref
-
-
-# contracts ----------------------------------------------------------------------------------------------------------
-def _chosen_contracts(runtime: Runtime, name: str | None) -> list[TableContract]:
-    contracts = list(runtime.config.contracts)
-    if name is None:
-        return contracts
-    found = [c for c in contracts if f"{c.database}.{c.table}" in {name, f"{runtime.config.database('')}{name}"}]
-    if not found:
-        known = ", ".join(f"{c.database}.{c.table}" for c in contracts) or "none"
-        raise UnknownChoiceError(kind="contract of a table", name=name, suggestion=f"Choose one of: {known}.")
-    return found
-
-
-def _apply(runtime: Runtime, contract: TableContract) -> dict[str, Any] | None:
-    from data_framework.modules.catalogue import contract_schema
-
-    ref = contract_ref(runtime.config, contract)
-    if ref is None:
-        raise SchemaChangeError(table=f"{contract.database}.{contract.table}", reason="its contract says no layer",
-                                hint='Add "layer" to the contract.')  # fmt: skip
-    if ref.layer in {"landing", "raw"}:
-        return None
-    catalogue, schema = runtime.catalogue, contract_schema(contract)
-    before = catalogue.schema(ref) if catalogue.exists(ref) else None
-    after = catalogue.evolve(ref, schema) if before else catalogue.create(ref, schema)
-    action = "created" if before is None else "unchanged" if before == after else "evolved"
-    return {**_key(ref), "action": action}
 
 
 # what is shown of a table -------------------------------------------------------------------------------------------

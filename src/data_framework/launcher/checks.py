@@ -1,12 +1,18 @@
-"""What is wrong with a project's code, found without running it: SQL files, SQL of reports, Python files."""
+"""What is wrong with a project's code, found without running it: SQL files, SQL of reports and contracts, Python."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from data_framework.modules.config import Config, Dataflow, Process
-from data_framework.modules.data_process.sql import parse_condition, parse_expression, parse_script, tables_of
+from data_framework.modules.config import Config, Dataflow, Process, TableContract
+from data_framework.modules.data_process.sql import (
+    columns_of,
+    parse_condition,
+    parse_expression,
+    parse_script,
+    tables_of,
+)
 from data_framework.modules.dataflow.code import Found, find
 from data_framework.modules.exception import Problem, SqlError
 from data_framework.modules.utils.nearest import suggest
@@ -24,6 +30,8 @@ def code_problems(config: Config) -> Iterator[Problem]:
             elif found.kind == "python":
                 yield from _python(found)
             yield from _reports(config, dataflow, process)
+    for index, contract in enumerate(config.contracts):
+        yield from _deletions(config, index, contract)
 
 
 def _script(process: Process, found: Found) -> Iterator[Problem]:
@@ -71,6 +79,24 @@ def _reports(config: Config, dataflow: Dataflow, process: Process) -> Iterator[P
                 parse_condition(report.where)
         except SqlError as error:
             yield config.problem((*place, "where"), str(error), "a condition of the SQL dialect")
+
+
+def _deletions(config: Config, index: int, contract: TableContract) -> Iterator[Problem]:
+    """`delete_when`: a condition over the contract's own columns."""
+    if contract.delete_when is None:
+        return
+    place, expected = ("tables", index, "delete_when"), "a condition over the columns of the contract"
+    try:
+        condition = parse_condition(contract.delete_when)
+    except SqlError as error:
+        yield config.problem(place, repr(contract.delete_when), expected, str(error))
+        return
+    known = {column.name.lower() for column in contract.columns} | {(contract.partition_field or "").lower()}
+    for name in columns_of(condition):
+        if name.lower() not in known:
+            yield config.problem(place, f"the unknown column {name!r}", expected, suggest(name, known))
+    if tables := tables_of(condition):
+        yield config.problem(place, f"a query of {min(tables)!r}", expected)
 
 
 def _problem(error: SqlError, file: str) -> Problem:

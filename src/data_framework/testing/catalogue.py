@@ -58,6 +58,17 @@ def write_files(catalogue: CatalogueInterface, ref: TableRef, select: str, name:
     return list(row[1]) if row else []
 
 
+def write_nested(catalogue: CatalogueInterface, select: str, name: str) -> list[str]:
+    """Stage one row of the nested columns `s` (struct) and `l` (array of structs), with all their field ids."""
+    ids = catalogue.schema(REF).field_ids
+    clause = (f"{{s: {{__duckdb_field_id: {ids['s']}, a: {ids['s.a']}}}, l: {{__duckdb_field_id: {ids['l']}, "
+              f"element: {{__duckdb_field_id: {ids['l.element']}, b: {ids['l.element.b']}}}}}}}")  # fmt: skip
+    path = f"{catalogue.data_location(REF)}/{name}.parquet"
+    with connected(catalogue) as connection:
+        connection.execute(f"COPY (select {select}) TO '{path}' (FORMAT parquet, FIELD_IDS {clause})")
+    return [path]
+
+
 def publish(
     catalogue: CatalogueInterface, ref: TableRef, select: str, name: str, remove: Sequence[str] = (), **properties: str
 ) -> Snapshot:
@@ -332,6 +343,33 @@ class CatalogueConformance:
         catalogue.evolve(REF, TableSchema((Column("b", "string"), Column("a", "int"))))
         assert catalogue.schema(REF).names == ("a", "b")
         assert [(file.plain, file.missing) for file in catalogue.files(REF)] == [(False, ("b",))]
+
+    def test_nested_columns_gain_fields(self, catalogue: CatalogueInterface) -> None:
+        catalogue.create(REF, TableSchema((Column("s", "struct<a:int>"), Column("l", "array<struct<b:int>>"))))
+        staged = write_nested(catalogue, "{'a': 1} as s, [{'b': 2}] as l", "old")
+        catalogue.commit(REF, Change(staged, [], None, {}))
+        late = write_nested(catalogue, "{'a': 3} as s, [{'b': 4}] as l", "late")
+        wider = (Column("l", "array<struct<b:bigint,c:string>>"), Column("s", "struct<z:struct<y:date>,a:int>"))
+        changes = [(change.kind, change.column, change.wanted) for change in catalogue.changes(REF, TableSchema(wider))]
+        assert changes == [
+            ("widen", "l.element.b", "bigint"), ("add", "l.element.c", "string"), ("add", "s.z", "struct<y:date>"),
+        ]  # fmt: skip
+        catalogue.evolve(REF, TableSchema((Column("s", "struct<z:struct<y:date>,a:int>"),)))
+        assert [(file.plain, file.missing) for file in catalogue.files(REF)] == [(False, ("s.z",))]
+        base = catalogue.snapshot(REF)
+        with pytest.raises(CommitConflictError):
+            catalogue.commit(REF, Change(late, [], base.snapshot_id if base else None, {}))
+        made = catalogue.evolve(REF, TableSchema(wider))
+        assert [c.type for c in made.columns] == ["struct<a:int,z:struct<y:date>>", "array<struct<b:bigint,c:string>>"]
+        assert [(file.plain, file.missing) for file in catalogue.files(REF)] == [(False, ())]
+        read = [row for batch in catalogue.scan(REF) for row in batch.to_pylist()]
+        assert read == [{"s": {"a": 1, "z": None}, "l": [{"b": 2, "c": None}]}]
+        assert catalogue.evolve(REF, TableSchema((Column("s", "struct<a:int>"),))) == made
+        for kind in ("struct<a:string>", "string", "array<int>"):
+            with pytest.raises(SchemaChangeError, match="cannot become"):
+                catalogue.evolve(REF, TableSchema((Column("s", kind),)))
+            lost = catalogue.changes(REF, TableSchema((Column("s", kind),)))
+            assert [change.kind for change in lost if change.kind != "keep"] == ["lose"]
 
     def test_files_staged_before_a_change_must_be_staged_again(self, catalogue: CatalogueInterface) -> None:
         catalogue.create(REF, TableSchema((Column("a", "int"),)))

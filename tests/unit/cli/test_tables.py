@@ -65,19 +65,56 @@ def fill(project: Path) -> None:
             f"select 1::int, null, null, DATE '2024-01-02'", "a", **{"run-id": "r1"})  # fmt: skip
 
 
-def test_contracts_become_tables(project: Path) -> None:
-    applied = answer(project, "tables", "apply")["tables"]
-    assert applied == [{"layer": "staging", "database": "shop_staging", "table": "orders", "action": "created"}]
-    assert answer(project, "tables", "apply", "shop_staging.orders")["tables"][0]["action"] == "unchanged"
+def contract(project: Path, **changes: Any) -> None:
     file = project / "tables" / "orders.json"
-    contract = json.loads(file.read_text())
-    contract["columns"] += [{"name": "extra", "type": "date"}]
-    file.write_text(json.dumps(contract))
-    assert answer(project, "tables", "apply")["tables"][0]["action"] == "evolved"
-    contract["columns"][0]["type"] = "string"
-    file.write_text(json.dumps(contract))
-    assert "cannot become string" in run(project, "tables", "apply", code=2)
+    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
+
+
+def test_contracts_become_tables(project: Path) -> None:
+    (planned,) = answer(project, "tables", "apply", "--dry-run")["tables"]
+    assert (planned["action"], answer(project, "tables", "list")["tables"]) == ("created", [])
+    applied = answer(project, "tables", "apply")["tables"]
+    key = {"layer": "staging", "database": "shop_staging", "table": "orders"}
+    assert applied == [{**key, "action": "created", "changes": []}]
+    assert answer(project, "tables", "apply", "shop_staging.orders")["tables"][0]["action"] == "unchanged"
     assert "Choose one of" in run(project, "tables", "apply", "shop_staging.nothing", code=2)
+
+
+def test_a_plan_shows_what_evolves_and_what_is_kept(project: Path) -> None:
+    run(project, "tables", "apply")
+    columns = [
+        {"name": "id", "type": "bigint"},
+        {"name": "amount", "type": "decimal(10,2)"},
+        {"name": "at", "type": "date"},
+    ]
+    contract(project, columns=columns)
+    said = run(project, "tables", "apply", "--dry-run")
+    for line in ("~ id: int → bigint", "+ at: date", "= note: string", "Nothing was changed"):
+        assert line in said
+    assert len(answer(project, "tables", "show", "shop_staging.orders")["columns"]) == 4
+    (done,) = answer(project, "tables", "apply")["tables"]
+    assert (done["action"], [change["kind"] for change in done["changes"]]) == ("evolved", ["widen", "add", "keep"])
+    assert len(answer(project, "tables", "show", "shop_staging.orders")["columns"]) == 5
+    contract(project, primary_keys=["id", "at"])
+    assert answer(project, "tables", "apply")["tables"][0]["action"] == "evolved"
+    assert answer(project, "tables", "apply")["tables"][0]["action"] == "unchanged"
+
+
+def test_what_would_lose_data_is_refused_unless_told(project: Path) -> None:
+    run(project, "tables", "apply")
+    fill(project)
+    contract(
+        project, columns=[{"name": "id", "type": "string"}, {"name": "amount", "type": "int"}], partition_field=None
+    )
+    refused = run(project, "tables", "apply", code=2)
+    for reason in ("cannot become string", "cannot become int", "partitioned by data_date", "--recreate"):
+        assert reason in refused
+    assert "! amount: decimal(10,2) → int" in run(project, "tables", "apply", "--dry-run", code=2)
+    assert answer(project, "tables", "list")["tables"][0]["rows"] == 2
+    (done,) = answer(project, "tables", "apply", "--recreate")["tables"]
+    assert done["action"] == "recreated"
+    assert answer(project, "tables", "list")["tables"][0]["rows"] == 0
+    assert answer(project, "tables", "apply")["tables"][0]["action"] == "unchanged"
 
 
 def test_tables_are_listed_and_shown(project: Path) -> None:

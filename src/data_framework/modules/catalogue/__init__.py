@@ -1,5 +1,6 @@
 """Tables, schemas, snapshots and partitions: Apache Iceberg in a local catalogue."""
 
+from data_framework.modules.catalogue.applying import Application, apply, plan_application
 from data_framework.modules.catalogue.committing import committed
 from data_framework.modules.catalogue.contracts import contract_schema
 from data_framework.modules.catalogue.core_catalogue import CATALOGUES, open_catalogue
@@ -8,12 +9,13 @@ from data_framework.modules.catalogue.interface_catalogue import (
     Change,
     Column,
     DataFile,
+    SchemaChange,
     Snapshot,
     TableSchema,
 )
 from data_framework.modules.catalogue.raw_shape import RawShape
 
 __all__ = [
-    "CATALOGUES", "CatalogueInterface", "Change", "Column", "DataFile", "RawShape", "Snapshot", "TableSchema",
-    "committed", "contract_schema", "open_catalogue",
+    "CATALOGUES", "Application", "CatalogueInterface", "Change", "Column", "DataFile", "RawShape", "SchemaChange",
+    "Snapshot", "TableSchema", "apply", "committed", "contract_schema", "open_catalogue", "plan_application",
 ]  # fmt: skip

@@ -44,6 +44,23 @@ class TableSchema:
 
 
 @dataclass(frozen=True)
+class SchemaChange:
+    """One difference between a table and the schema it is to have.
+
+    Attributes:
+        kind: add (a column or nested field), widen (a type), keep (what is no longer asked for), lose (a type or
+            partition that cannot become what is asked for without losing rows or values).
+        column: Its dotted name, "" for the table's partition.
+        found, wanted: The types, "" where there is none.
+    """
+
+    kind: str
+    column: str
+    found: str
+    wanted: str
+
+
+@dataclass(frozen=True)
 class DataFile:
     """One data file of a table's current snapshot.
 
@@ -53,7 +70,8 @@ class DataFile:
         lower, upper: Bounds by column name, as Python values, where the file's statistics have them.
         has_deletes: Whether row-level deletes apply; then it must not be read directly.
         plain: Whether its columns are the table's current ones, with the same names and types.
-        missing: Of a file that is not plain only because it is older than some columns: those columns, all null in it.
+        missing: Of a file that is not plain only because it is older than some columns: those columns, all null in it
+            (`a.b`: a field that column `a` has got since).
             A file that is neither plain nor has `missing` must be read through `scan`.
     """
 
@@ -129,11 +147,15 @@ class CatalogueInterface(ABC):
 
     @abstractmethod
     def evolve(self, ref: TableRef, schema: TableSchema) -> TableSchema:
-        """Add the columns that are missing and widen the types that may be; never drop or narrow.
+        """Add the columns and nested fields that are missing, and widen the types that may be; never drop or narrow.
 
         Raises:
             SchemaChangeError: The change would lose data or change the partition.
         """
+
+    @abstractmethod
+    def changes(self, ref: TableRef, schema: TableSchema) -> list[SchemaChange]:
+        """What `evolve` would change, and what it would refuse; nothing is changed."""
 
     @abstractmethod
     def drop(self, ref: TableRef) -> None:

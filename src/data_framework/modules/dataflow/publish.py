@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process import DataProcessInterface, Prepared, TablePlan, Written
 from data_framework.modules.data_process.plan import FunctionCheck, QuerySource, RawSource, Source
+from data_framework.modules.dataflow.drift import propose
 from data_framework.modules.dataflow.execution import Execution
 from data_framework.modules.dataflow.report import TableEntry
 from data_framework.modules.dataflow.results import keep
@@ -55,6 +56,7 @@ class Publisher:
         prepared = self.engine.prepare(plan)
         try:
             self._runtime.on_step(Step.STAGED)
+            propose(self._execution, prepared)
             results = self._runtime.quality_controls.judge(controls, prepared.verdict, context)
             self._execution.report.controls.extend(results)
             place = f"{self._execution.unit.key}|{plan.target}|{self._counts[plan.target]}"

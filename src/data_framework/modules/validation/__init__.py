@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from data_framework.modules.validation.contract_columns import compare_columns
 from data_framework.modules.validation.core_quality_controls import QUALITY_CONTROLS, open_quality_controls
 from data_framework.modules.validation.interface_quality_controls import (
     Compiled,
@@ -33,8 +34,8 @@ _LATER = {
 
 __all__ = [
     "QUALITY_CONTROLS", "RULES", "Compiled", "ControlContext", "ControlResult", "FileChecked",
-    "LandedFile", "QualityControlsInterface", "Shown", "all_controls", "check_file", "control_problems", "load_tables",
-    "open_quality_controls", "show_controls", "show_rules", "write_failed_rows",
+    "LandedFile", "QualityControlsInterface", "Shown", "all_controls", "check_file", "compare_columns",
+    "control_problems", "load_tables", "open_quality_controls", "show_controls", "show_rules", "write_failed_rows",
 ]  # fmt: skip
 
 

@@ -21,10 +21,20 @@ def target_schema(catalogue: CatalogueInterface, plan: TablePlan) -> TableSchema
     if not catalogue.exists(plan.target):
         return catalogue.reserve(plan.target, TableSchema(tuple(wanted), plan.partition_field, plan.primary_keys))
     schema = catalogue.schema(plan.target)
-    missing = [column for column in wanted if column.name not in schema.names]
-    if not missing:
+    gained = _gained(schema, wanted)
+    if not gained:
         return schema
-    return catalogue.evolve(plan.target, replace(schema, columns=(*schema.columns, *missing)))
+    kept = tuple(column for column in schema.columns if column.name not in gained)
+    return catalogue.evolve(plan.target, replace(schema, columns=(*kept, *gained.values())))
+
+
+def _gained(schema: TableSchema, wanted: list[Column]) -> dict[str, Column]:
+    """The columns a table lacks, and those that have fields inside which it lacks."""
+    there = {column.name: column.type for column in schema.columns}
+    return {
+        column.name: column for column in wanted
+        if column.name not in there or (parse_type(column.type).is_nested and column.type != there[column.name])
+    }  # fmt: skip
 
 
 def make_target(catalogue: CatalogueInterface, ref: TableRef, schema: TableSchema) -> None:
@@ -43,7 +53,12 @@ def make_target(catalogue: CatalogueInterface, ref: TableRef, schema: TableSchem
 def complete_columns(plan: TablePlan, schema: TableSchema) -> tuple[PlanColumn, ...]:
     """The plan's columns in the target's order; the target's others are not delivered."""
     known = {column.name: column for column in plan.columns}
-    return tuple(
-        known.get(column.name) or PlanColumn(column.name, parse_type(column.type), None, cast="none")
-        for column in schema.columns
-    )
+    return tuple(_completed(known.get(column.name), column) for column in schema.columns)
+
+
+def _completed(known: PlanColumn | None, column: Column) -> PlanColumn:
+    kind = parse_type(column.type)
+    if known is None:
+        return PlanColumn(column.name, kind, None, cast="none")
+    # A nested column keeps the fields the table has: every file of it has the same ones.
+    return replace(known, type=kind) if kind.is_nested and known.cast != "none" else known

@@ -7,6 +7,7 @@ from data_framework.modules.data_process.sql.functions import AllowedFunction, f
 from data_framework.modules.data_process.sql.kinds import Schema
 from data_framework.modules.data_process.sql.parse import (
     bind,
+    columns_of,
     parse_condition,
     parse_expression,
     parse_script,
@@ -18,7 +19,7 @@ from data_framework.modules.data_process.sql.sandbox import sandboxed, schema_of
 from data_framework.modules.data_process.sql.template import names_in
 
 __all__ = [
-    "AllowedFunction", "Schema", "bind", "functions", "names_in", "parse_condition", "parse_expression", "parse_script",
-    "parse_select", "reference", "sandboxed", "schema_of", "tables_of", "to_athena", "to_duckdb", "to_spark",
-    "translate",
+    "AllowedFunction", "Schema", "bind", "columns_of", "functions", "names_in", "parse_condition", "parse_expression",
+    "parse_script", "parse_select", "reference", "sandboxed", "schema_of", "tables_of", "to_athena", "to_duckdb",
+    "to_spark", "translate",
 ]  # fmt: skip

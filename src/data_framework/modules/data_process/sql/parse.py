@@ -117,6 +117,16 @@ def tables_of(expression: exp.Expression) -> set[str]:
     return {table_name(table) for table in expression.find_all(exp.Table) if id(table) in own}
 
 
+def columns_of(expression: exp.Expression) -> list[str]:
+    """The names of the columns an expression reads, each once, in order.
+
+    Example:
+        >>> columns_of(parse_condition("b > 1 and a = b"))
+        ['b', 'a']
+    """
+    return list(dict.fromkeys(node.name for node in expression.find_all(exp.Column, bfs=False)))
+
+
 def table_name(table: exp.Table) -> str:
     """A table as a query names it: `key` or `database.table`."""
     return ".".join(part for part in (table.db, table.name) if part)

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.data_process.files.limits import STEP, FileLimits
+from data_framework.modules.dataflow.drift import frozen_patch
 from data_framework.modules.dataflow.landing.dating import DateColumn, arrival_date, date_in_name
 from data_framework.modules.dataflow.landing.facts import Facts
 from data_framework.modules.dataflow.landing.intake import Intake, Taken, content_hash
@@ -118,7 +119,7 @@ class _Ingestion:
             reasons = [result.detail or result.error or result.name for result in results if result.stops]
             reasons += [read.undated] if read.undated else []
             if reasons:
-                return self._reject(reasons, results)
+                return self._reject(reasons, results, read.names)
             notes = tuple(note for member in read.members for note in member.notes)
             with self._runtime.catalogue.lock(self._output.ref):
                 return Ingested(self._compare(read), results, notes + self._of_another_date())
@@ -255,7 +256,7 @@ class _Ingestion:
         self._runtime.on_step(Step.DELIVERED)
         return recorded
 
-    def _reject(self, reasons: list[str], results: tuple[ControlResult, ...]) -> Ingested:
+    def _reject(self, reasons: list[str], results: tuple[ControlResult, ...], names: tuple[str, ...]) -> Ingested:
         unique = tuple(dict.fromkeys(reasons))
         rejected = replace(self._delivery, disposition="rejected", reasons=unique)
         key = rejected_key(rejected)
@@ -263,6 +264,8 @@ class _Ingestion:
         if most is None or self._landed.size <= most:
             self._runtime.storage.write(REJECTED, key, self._bytes("landing", self._landed.key))
         self._runtime.storage.write(REJECTED, f"{key}.reasons.json", [_reasons(rejected, results)])
+        if proposal := frozen_patch(self._contract, names, self._landed.name):
+            self._runtime.storage.write(REJECTED, f"{key}.contract_patch.json", [proposal])
         return Ingested(self._record(rejected), results)
 
     def _bytes(self, layer: str, key: str) -> Iterator[bytes]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from data_framework.modules.utils.names import normalise_name, normalise_names
 from data_framework.modules.utils.regex import compile_pattern
+from data_framework.modules.validation.contract_columns import compare_columns
 
 if TYPE_CHECKING:
     from data_framework.modules.config.model.incoming import IncomingFile
@@ -120,24 +120,6 @@ def validate_csv_columns(landed: LandedFile, arguments: Arguments) -> FileOutcom
     if policy.missing_columns == "freeze" and missing:
         problems.append(f"columns of the contract that are missing: {', '.join(missing)}")
     return outcome("; ".join(problems), observed=len(landed.columns))
-
-
-def compare_columns(delivered: tuple[str, ...], contract: TableContract) -> tuple[list[str], list[str], list[str]]:
-    """Delivered names that are new, contract columns that are missing (the partition apart), and those that are there.
-
-    A column is delivered under its name or an alias, as it is or normalised.
-    """
-    normalised = normalise_names(delivered)
-    takers = {}
-    for column in contract.columns:
-        for alias in (column.name, *column.aliases):
-            takers[alias] = takers[normalise_name(alias)] = column.name
-    met = {takers.get(name) or takers.get(plain) for name, plain in zip(delivered, normalised, strict=True)}
-    new = [name or plain for name, plain in zip(delivered, normalised, strict=True)
-           if name not in takers and plain not in takers]  # fmt: skip
-    columns = [column.name for column in contract.columns]
-    missing = [name for name in columns if name not in met and name != contract.partition_field]
-    return new, missing, [name for name in columns if name in met]
 
 
 def check_json_status_code(landed: LandedFile, arguments: Arguments) -> FileOutcome:

@@ -23,6 +23,7 @@ from data_framework.modules.catalogue.interface_catalogue import (
     CatalogueInterface,
     Change,
     DataFile,
+    SchemaChange,
     Snapshot,
     TableSchema,
 )
@@ -100,6 +101,10 @@ class IcebergCatalogue(CatalogueInterface):
                 if attempt == 2:
                     raise
         return self.schema(ref)
+
+    @override
+    def changes(self, ref: TableRef, schema: TableSchema) -> list[SchemaChange]:
+        return self._tables.changes(self._load(ref), schema)
 
     @override
     def drop(self, ref: TableRef) -> None:

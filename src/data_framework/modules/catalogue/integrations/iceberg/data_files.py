@@ -108,10 +108,11 @@ def _known(footer: Footer, schema: Schema, path: str, table: str) -> list[tuple[
     for leaf, kind in found:
         if reason := _mismatch(leaf, kind):
             raise InvalidDataFileError(path=path, table=table, reason=f"column {'.'.join(leaf.path)!r} {reason}")
-    names = {leaf.path[0] for leaf, _ in found}
+    names, ids = {leaf.path[0] for leaf, _ in found}, {leaf.field_id for leaf, _ in found}
     missing = [field.name for field in schema.fields if field.name not in names]
     if missing and any(leaf.path[0] in missing for leaf in footer.leaves):
         raise InvalidDataFileError(path=path, table=table, reason=f"columns without the table's field ids: {missing}")
+    missing += [str(schema.find_column_name(i)) for i in types if i not in ids and schema.find_column_name(i)]
     if missing:
         raise CommitConflictError(table=table, reason=f"it has new columns {missing}")
     return found

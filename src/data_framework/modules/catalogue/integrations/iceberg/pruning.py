@@ -10,10 +10,10 @@ from pyiceberg.conversions import from_bytes
 from pyiceberg.manifest import ManifestFile
 from pyiceberg.schema import Schema
 from pyiceberg.table.metadata import TableMetadata
-from pyiceberg.types import PrimitiveType
+from pyiceberg.types import NestedField, PrimitiveType
 
 from data_framework.modules.catalogue.integrations.iceberg.data_files import partition_value
-from data_framework.modules.catalogue.integrations.iceberg.types import partition_field
+from data_framework.modules.catalogue.integrations.iceberg.types import children, partition_field
 
 HISTORY = "data_framework.schemas"
 
@@ -70,8 +70,22 @@ class MissingColumns:
 
 
 def _missing(written: Schema, current: Schema) -> tuple[str, ...] | None:
-    then = {field.field_id: (field.name, field.field_type) for field in written.fields}
-    now = {field.field_id: (field.name, field.field_type) for field in current.fields}
-    if any(now.get(field_id) != shape for field_id, shape in then.items()):
-        return None
-    return tuple(name for field_id, (name, _) in now.items() if field_id not in then)
+    return _added(written.fields, current.fields, "")
+
+
+def _added(then: Iterable[NestedField], now: Iterable[NestedField], prefix: str) -> tuple[str, ...] | None:
+    """The fields of `now` that `then` lacks, dotted where they are nested; None when they differ in another way."""
+    old, new = ({field.field_id: field for field in fields} for fields in (then, now))
+    found = [f"{prefix}{field.name}" for field_id, field in new.items() if field_id not in old]
+    for field_id, field in old.items():
+        same = new.get(field_id)
+        if same is None or same.name != field.name or type(same.field_type) is not type(field.field_type):
+            return None
+        inner = children(field.field_type)
+        if not inner and same.field_type != field.field_type:
+            return None
+        nested = _added(inner, children(same.field_type), f"{prefix}{field.name}.")
+        if nested is None:
+            return None
+        found += nested
+    return tuple(found)

@@ -14,8 +14,8 @@ from pyiceberg.table import Table, Transaction
 from pyiceberg.table.metadata import TableMetadata, new_table_metadata
 from pyiceberg.table.sorting import SortOrder
 from pyiceberg.table.update import SetPropertiesUpdate
-from pyiceberg.types import DecimalType, DoubleType, FloatType, IcebergType, IntegerType, LongType
 
+from data_framework.modules.catalogue.integrations.iceberg.evolution import steps
 from data_framework.modules.catalogue.integrations.iceberg.places import Files, Pointers
 from data_framework.modules.catalogue.integrations.iceberg.pruning import HISTORY, history_entry
 from data_framework.modules.catalogue.integrations.iceberg.publishing import Draft, Loaded, Publisher, next_location
@@ -26,9 +26,8 @@ from data_framework.modules.catalogue.integrations.iceberg.types import (
     listed,
     partition_field,
     partition_spec,
-    stored_type,
 )
-from data_framework.modules.catalogue.interface_catalogue import TableSchema
+from data_framework.modules.catalogue.interface_catalogue import SchemaChange, TableSchema
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.exception import AwsError, CatalogueUnavailableError, CommitConflictError, SchemaChangeError
 
@@ -175,38 +174,33 @@ class Tables:
         )
 
     @staticmethod
+    def changes(table: Loaded, schema: TableSchema) -> list[SchemaChange]:
+        """What `evolve` would change, and what it would refuse."""
+        metadata = table.metadata
+        found = [step.change for step in steps(metadata.schema(), tuple(schema.columns))]
+        now = partition_field(metadata.schema(), metadata.spec())
+        if now != schema.partition_field:
+            found.append(SchemaChange("lose", "", f"partitioned by {now}", f"partitioned by {schema.partition_field}"))
+        return found
+
+    @staticmethod
     def _change_columns(ref: TableRef, transaction: Transaction, now: Schema, schema: TableSchema) -> bool:
-        types = {field.name: field.field_type for field in now.fields}
-        shapes = {column.name: column.type for column in columns_of(now, str(ref), frozenset())}
-        wanted = iceberg_schema(tuple(schema.columns))
-        update = transaction.update_schema()
-        changed = False
-        for field, column in zip(wanted.fields, schema.columns, strict=True):
-            if field.name not in types:
-                update.add_column(field.name, field.field_type, doc=column.description or None)
-            elif shapes[field.name] == str(stored_type(column.type)):
-                continue
-            elif _widens(types[field.name], field.field_type):
-                update.update_column(field.name, field.field_type)
-            else:
-                reason = f"column {field.name!r} is {shapes[field.name]} and cannot become {column.type}"
-                raise SchemaChangeError(table=str(ref), reason=reason)
-            changed = True
-        if changed:
+        found = steps(now, tuple(schema.columns))
+        for change in (step.change for step in found if step.change.kind == "lose"):
+            reason = f"column {change.column!r} is {change.found} and cannot become {change.wanted}"
+            raise SchemaChangeError(table=str(ref), reason=reason)
+        changing = [step for step in found if step.change.kind != "keep"]
+        if changing:
+            update = transaction.update_schema()
+            for step in changing:
+                step.note(update)
             update.commit()
-        return changed
+        return bool(changing)
 
 
 def _own(ref: TableRef, schema: TableSchema) -> dict[str, str]:
     required = [column.name for column in schema.columns if not column.nullable]
     return {LAYER: ref.layer, KEYS: json.dumps(list(schema.primary_keys)), REQUIRED: json.dumps(required)}
-
-
-def _widens(old: IcebergType, new: IcebergType) -> bool:
-    """Whether Iceberg can read the old type's files as the new type."""
-    if isinstance(old, DecimalType) and isinstance(new, DecimalType):
-        return old.scale == new.scale and old.precision < new.precision
-    return (type(old), type(new)) in {(IntegerType, LongType), (FloatType, DoubleType)}
 
 
 @contextmanager
