@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from data_framework.modules.catalogue import CatalogueInterface, Change, Column, Snapshot, TableSchema
+from data_framework.modules.catalogue import CatalogueInterface, Change, Column, TableSchema
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.exception import (
     CommitConflictError,
@@ -20,75 +18,13 @@ from data_framework.modules.exception import (
     SchemaChangeError,
     TableNotFoundError,
 )
+from data_framework.testing.catalogue_evolution import EvolutionConformance
+from data_framework.testing.catalogue_files import REF, SCHEMA, connected, publish, rows, write_files
 
-REF = TableRef("staging", "shop_staging", "orders")
-SCHEMA = TableSchema(
-    (Column("id", "bigint", nullable=False), Column("name", "string", description="Who."), Column("day", "date")),
-    partition_field="day",
-    primary_keys=("id",),
-)
+__all__ = ["REF", "SCHEMA", "CatalogueConformance", "connected", "publish", "rows", "write_files"]
 
 
-def connected(catalogue: CatalogueInterface) -> duckdb.DuckDBPyConnection:
-    """A DuckDB that reads and writes the files of a catalogue, wherever they lie."""
-    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    filesystem = catalogue.filesystem()
-    if filesystem is not None:
-        connection.register_filesystem(filesystem)
-    return connection
-
-
-def write_files(catalogue: CatalogueInterface, ref: TableRef, select: str, name: str = "part") -> list[str]:
-    """Stage the rows of a DuckDB query as data files of a table, as an engine does; returns their paths."""
-    schema = catalogue.schema(ref)
-    ids = ", ".join(f"'{path}': {number}" for path, number in schema.field_ids.items() if "." not in path)
-    partition = (
-        f"PARTITION_BY ({schema.partition_field}), WRITE_PARTITION_COLUMNS true," if schema.partition_field else ""
-    )
-    location = catalogue.data_location(ref)
-    target = location if partition else f"{location}/{name}.parquet"
-    pattern = f"FILENAME_PATTERN '{name}-{{i}}', OVERWRITE_OR_IGNORE true," if partition else ""
-    with connected(catalogue) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        rows = connection.execute(
-            f"COPY ({select}) TO '{target}' "
-            f"(FORMAT parquet, {partition} {pattern} FIELD_IDS {{{ids}}}, RETURN_FILES true)"
-        )
-        row = rows.fetchone()
-    return list(row[1]) if row else []
-
-
-def write_nested(catalogue: CatalogueInterface, select: str, name: str) -> list[str]:
-    """Stage one row of the nested columns `s` (struct) and `l` (array of structs), with all their field ids."""
-    ids = catalogue.schema(REF).field_ids
-    clause = (f"{{s: {{__duckdb_field_id: {ids['s']}, a: {ids['s.a']}}}, l: {{__duckdb_field_id: {ids['l']}, "
-              f"element: {{__duckdb_field_id: {ids['l.element']}, b: {ids['l.element.b']}}}}}}}")  # fmt: skip
-    path = f"{catalogue.data_location(REF)}/{name}.parquet"
-    with connected(catalogue) as connection:
-        connection.execute(f"COPY (select {select}) TO '{path}' (FORMAT parquet, FIELD_IDS {clause})")
-    return [path]
-
-
-def publish(
-    catalogue: CatalogueInterface, ref: TableRef, select: str, name: str, remove: Sequence[str] = (), **properties: str
-) -> Snapshot:
-    """Write a query's rows and commit them on top of the current snapshot."""
-    current = catalogue.snapshot(ref)
-    paths = write_files(catalogue, ref, select, name) if select else []
-    return catalogue.commit(ref, Change(paths, remove, current.snapshot_id if current else None, properties))
-
-
-def rows(catalogue: CatalogueInterface, ref: TableRef) -> list[tuple[object, ...]]:
-    """The table's rows, read from its data files as an engine reads them, sorted."""
-    paths = [file.path for file in catalogue.files(ref)]
-    if not paths:
-        return []
-    with connected(catalogue) as connection:
-        query = "select * from read_parquet(?, union_by_name = true, hive_partitioning = false) order by all"
-        return connection.execute(query, [paths]).fetchall()
-
-
-class CatalogueConformance:
+class CatalogueConformance(EvolutionConformance):
     """Tables, commits, files, evolution and raw partitions."""
 
     @pytest.fixture
@@ -320,81 +256,6 @@ class CatalogueConformance:
         assert [row[0] for row in rows(catalogue, table)] == [0, 1, 2, 3]
         publish(catalogue, table, "select 9::bigint id, 'a' as name, DATE '2024-01-01' as day", "b")
         assert len(catalogue.history(table)) == 3
-
-    # evolution ------------------------------------------------------------------------------------------------------
-    def test_evolving_adds_and_widens(self, catalogue: CatalogueInterface) -> None:
-        catalogue.create(REF, TableSchema((Column("a", "int"), Column("b", "decimal(5,2)"))))
-        publish(catalogue, REF, "select 1::int a, 2.5::decimal(5,2) b", "a")
-        wider = (Column("a", "bigint"), Column("b", "decimal(9,2)"), Column("c", "string"))
-        made = catalogue.evolve(REF, TableSchema(wider))
-        assert [(column.name, column.type) for column in made.columns] == [(c.name, c.type) for c in wider]
-        (old,) = catalogue.files(REF)
-        assert (old.plain, old.missing) == (False, ())
-        publish(catalogue, REF, "select 2::bigint a, 3.5::decimal(9,2) b, 'x' as c", "b")
-        assert sorted(file.plain for file in catalogue.files(REF)) == [False, True]
-        read = [row for batch in catalogue.scan(REF) for row in batch.to_pylist()]
-        assert sorted(read, key=lambda row: row["a"]) == [
-            {"a": 1, "b": Decimal("2.50"), "c": None}, {"a": 2, "b": Decimal("3.50"), "c": "x"},
-        ]  # fmt: skip
-
-    def test_files_older_than_a_column_say_so(self, catalogue: CatalogueInterface) -> None:
-        catalogue.create(REF, TableSchema((Column("a", "int"),)))
-        publish(catalogue, REF, "select 1::int a", "a")
-        catalogue.evolve(REF, TableSchema((Column("b", "string"), Column("a", "int"))))
-        assert catalogue.schema(REF).names == ("a", "b")
-        assert [(file.plain, file.missing) for file in catalogue.files(REF)] == [(False, ("b",))]
-
-    def test_nested_columns_gain_fields(self, catalogue: CatalogueInterface) -> None:
-        catalogue.create(REF, TableSchema((Column("s", "struct<a:int>"), Column("l", "array<struct<b:int>>"))))
-        staged = write_nested(catalogue, "{'a': 1} as s, [{'b': 2}] as l", "old")
-        catalogue.commit(REF, Change(staged, [], None, {}))
-        late = write_nested(catalogue, "{'a': 3} as s, [{'b': 4}] as l", "late")
-        wider = (Column("l", "array<struct<b:bigint,c:string>>"), Column("s", "struct<z:struct<y:date>,a:int>"))
-        changes = [(change.kind, change.column, change.wanted) for change in catalogue.changes(REF, TableSchema(wider))]
-        assert changes == [
-            ("widen", "l.element.b", "bigint"), ("add", "l.element.c", "string"), ("add", "s.z", "struct<y:date>"),
-        ]  # fmt: skip
-        catalogue.evolve(REF, TableSchema((Column("s", "struct<z:struct<y:date>,a:int>"),)))
-        assert [(file.plain, file.missing) for file in catalogue.files(REF)] == [(False, ("s.z",))]
-        base = catalogue.snapshot(REF)
-        with pytest.raises(CommitConflictError):
-            catalogue.commit(REF, Change(late, [], base.snapshot_id if base else None, {}))
-        made = catalogue.evolve(REF, TableSchema(wider))
-        assert [c.type for c in made.columns] == ["struct<a:int,z:struct<y:date>>", "array<struct<b:bigint,c:string>>"]
-        assert [(file.plain, file.missing) for file in catalogue.files(REF)] == [(False, ())]
-        read = [row for batch in catalogue.scan(REF) for row in batch.to_pylist()]
-        assert read == [{"s": {"a": 1, "z": None}, "l": [{"b": 2, "c": None}]}]
-        assert catalogue.evolve(REF, TableSchema((Column("s", "struct<a:int>"),))) == made
-        for kind in ("struct<a:string>", "string", "array<int>"):
-            with pytest.raises(SchemaChangeError, match="cannot become"):
-                catalogue.evolve(REF, TableSchema((Column("s", kind),)))
-            lost = catalogue.changes(REF, TableSchema((Column("s", kind),)))
-            assert [change.kind for change in lost if change.kind != "keep"] == ["lose"]
-
-    def test_files_staged_before_a_change_must_be_staged_again(self, catalogue: CatalogueInterface) -> None:
-        catalogue.create(REF, TableSchema((Column("a", "int"),)))
-        paths = write_files(catalogue, REF, "select 1::int a")
-        catalogue.evolve(REF, TableSchema((Column("a", "int"), Column("b", "string"))))
-        with pytest.raises(CommitConflictError):
-            catalogue.commit(REF, Change(paths, [], None, {}))
-
-    def test_evolving_never_narrows_nor_drops(self, catalogue: CatalogueInterface, table: TableRef) -> None:
-        for columns, field in (
-            ((Column("id", "int"), *SCHEMA.columns[1:]), "day"),
-            ((Column("id", "string"), *SCHEMA.columns[1:]), "day"),
-            (SCHEMA.columns, None),
-        ):
-            with pytest.raises(SchemaChangeError):
-                catalogue.evolve(table, TableSchema(columns, field))
-        assert catalogue.evolve(table, TableSchema(SCHEMA.columns[2:], "day", ("id",))).names == SCHEMA.names
-
-    def test_keys_follow_the_contract(self, catalogue: CatalogueInterface, table: TableRef) -> None:
-        made = catalogue.evolve(table, TableSchema(SCHEMA.columns, "day", ("id", "name")))
-        assert made.primary_keys == ("id", "name")
-
-    def test_an_empty_table_has_a_shape_to_read(self, catalogue: CatalogueInterface, table: TableRef) -> None:
-        (batch,) = catalogue.scan(table)
-        assert (batch.schema.names, batch.num_rows) == (["id", "name", "day"], 0)
 
     # locks and raw tables -------------------------------------------------------------------------------------------
     def test_a_lock_can_be_taken_twice_by_its_holder(self, catalogue: CatalogueInterface, table: TableRef) -> None:
