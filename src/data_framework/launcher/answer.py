@@ -40,13 +40,13 @@ class Answer:
         codes = {code for process in self.processes for code in process.exit_codes}
         if self.error:
             codes.add(self.error.exit_code)
-        if self.fail_on_warn and self._amber:
+        if self.fail_on_warn and self._warned:
             codes.add(1)
         return exit_code_of(codes)
 
     @property
-    def _amber(self) -> bool:
-        return any(result.rag == "amber" for process in self.processes for result in process.controls)
+    def _warned(self) -> bool:
+        return any(result.rag != "green" for process in self.processes for result in process.controls)
 
     def to_dict(self) -> dict[str, Any]:
         """INTERFACE's answer; `requests` says how often which service of AWS was asked, where one was."""
