@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from copy import deepcopy
 from pathlib import Path
 
+from project import ProjectFolder
 from shop import (
     BUSINESS,
     LANDING,
@@ -235,12 +237,53 @@ def test_usage_errors_end_with_exit_code_2(tmp_path: Path) -> None:
     assert "sales" in project.run("run", "sale").err
 
 
-def test_a_dry_run_touches_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_names_what_is_due_and_writes_nothing(tmp_path: Path) -> None:
     project = shop(tmp_path)
+    for day in (1, 2):
+        deliver(project, day)
+    expected = {
+        "landing_to_raw": ["sales_2026-01-01.csv", "sales_2026-01-02.csv"],
+        "raw_to_staging": ["2026-01-01", "2026-01-02"], "staging_to_business": ["run"], "business_to_output": ["run"],
+    }  # fmt: skip
+    assert _rehearsed(project) == expected
+    project.json("run", "sales")
+    assert _rehearsed(project) == {name: [] for name in expected}
+    deliver(project, 2, "1,north,9.50\n")
+    deliver(project, 3)
+    later = {**expected, "landing_to_raw": ["sales_2026-01-02.csv", "sales_2026-01-03.csv"],
+             "raw_to_staging": ["2026-01-02", "2026-01-03"]}  # fmt: skip
+    assert _rehearsed(project) == later
+    assert _rehearsed(project, "--file", "sales_2026-01-03.csv")["raw_to_staging"] == ["2026-01-03"]
+    assert _rehearsed(project, "--full-refresh")["raw_to_staging"] == ["full"]
+    assert _rehearsed(project, "--from", "raw_to_staging", "--start", "2026-01-01") == {
+        "raw_to_staging": ["2026-01-01", "2026-01-02"], "staging_to_business": ["run"], "business_to_output": ["run"],
+    }  # fmt: skip
+    dates = [table["file_date"] for table in project.json("run", "sales")["processes"][1]["tables"]]
+    assert dates == later["raw_to_staging"]
+
+
+def test_a_dry_run_says_what_it_cannot_know(tmp_path: Path) -> None:
+    landing = deepcopy(LANDING)
+    landing["incoming_file"]["csv_specs"] = {"date_located": "column", "date_located_column": "day"}
+    project = shop(tmp_path, {**PROCESSES, "landing_to_raw": landing})
     deliver(project, 1)
-    project.json("run", "sales", "--dry-run")
-    assert not (tmp_path / "data/raw").exists() or not list((tmp_path / "data/raw").rglob("*.csv"))
-    assert project.json("run", "sales")["processes"][0]["files"][0]["disposition"] == "ingested"
+    result = project.run("run", "sales", "--dry-run")
+    assert result.code == 0
+    assert "would run sales_2026-01-01.csv" in result.out
+    assert "say their date only when they are read" in result.out
+
+
+def _rehearsed(project: ProjectFolder, *arguments: str) -> dict[str, list[str]]:
+    """Process → units of a dry run, which leaves every file as it is."""
+    before = _everything(project)
+    answer = project.json("run", "sales", "--dry-run", *arguments)
+    assert _everything(project) == before
+    return {process["process"]: process["would_run"] for process in answer["processes"]}
+
+
+def _everything(project: ProjectFolder) -> dict[str, tuple[int, bytes]]:
+    files = sorted(path for path in project.root.rglob("*") if path.is_file())
+    return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
 
 
 def test_plan_reads_no_data(tmp_path: Path) -> None:

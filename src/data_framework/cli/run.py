@@ -46,8 +46,10 @@ def run_command(  # noqa: PLR0913, PLR0917 one parameter an option
     wait: Annotated[
         float, typer.Option("--wait", min=0, help="Seconds to wait for another run of the dataflow.")
     ] = 600.0,
-    fail_on: Annotated[str, typer.Option("--fail-on", help="warn: a control that is not green ends with exit code 1.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run; touch nothing.")] = False,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", help="warn: a control that is not green ends with exit code 1.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Name what would run, as far as it is known before files are read; write nothing.")] = False,
 ) -> int:
     """Run a dataflow: every landed file not yet seen, every date not yet done, process after process."""
     given = dict(locals())

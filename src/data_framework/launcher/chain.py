@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -71,7 +71,7 @@ class Chain:
         try:
             with (
                 self._interruption,
-                claim if not self._request.dry_run else nullcontext(),
+                claim,
                 on_path(self._runtime.config.project),
             ):
                 self._runtime.check_whole()
@@ -104,10 +104,9 @@ class Chain:
             for group in groups:
                 self._group(process, found, report, group)
             self._units.touched |= {entry.file_date for entry in report.files}
-        if not self._request.dry_run:
-            with self._noted(report):
-                move(self._runtime, self._dataflow.name, process.name)
-                self._runtime.on_step(Step.RESULTS)
+        with self._noted(report):
+            move(self._runtime, self._dataflow.name, process.name)
+            self._runtime.on_step(Step.RESULTS)
         flushed = self._runtime.monitoring.flush()
         report.undelivered = self._runtime.notifications.undelivered + (0 if flushed.delivered else 1)
         for entry in (file for earlier in self._answer.processes for file in earlier.files):
@@ -119,12 +118,11 @@ class Chain:
     def _group(self, process: Process, found: Found, report: ProcessReport, group: Group) -> None:
         publishes: list[Publish] = []
         done = []
-        if not self._request.dry_run:
-            self._units.begin(process, group)
+        self._units.begin(process, group)
         for unit in group.units:
             done.append(self._unit(process, found, report, unit, publishes))
             self._progress.advance(unit)
-        if process.name != LANDING and not self._request.dry_run:
+        if process.name != LANDING:
             if not all(done):  # rows appended once stay appended: the next attempt finds them by the publish's id
                 publishes = [publish for publish in publishes if publish.counts["write_mode"] != "append"]
             self._units.finish(process, group, publishes, all(done))
@@ -134,9 +132,6 @@ class Chain:
         self, process: Process, found: Found, report: ProcessReport, unit: Unit, publishes: list[Publish]
     ) -> bool:
         report.skipped = False
-        if self._request.dry_run:
-            report.would_run.append(unit.landed.key if unit.landed else unit.key)
-            return True
         execution = Execution(self._runtime, unit, report)
         errors, outputs = len(report.errors), len(report.outputs)
         with self._noted(report):
@@ -182,11 +177,10 @@ class Chain:
             _LOG.error("%s", report.errors[-1], exc_info=self._request.debug)
 
     def _save(self, status: str, started: float) -> None:
-        if not self._request.dry_run:
-            self._answer.duration_s = time.monotonic() - started
-            self._answer.requests = self._asked()
-            record = {"status": status, "started": self._started, **self._answer.to_dict()}
-            self._runtime.state.save_run(self._request.execution_id, record)
+        self._answer.duration_s = time.monotonic() - started
+        self._answer.requests = self._asked()
+        record = {"status": status, "started": self._started, **self._answer.to_dict()}
+        self._runtime.state.save_run(self._request.execution_id, record)
 
     def _asked(self) -> dict[str, int]:
         """Requests of this run by service and operation."""
@@ -200,8 +194,6 @@ class Chain:
             self._runtime.notifications.send(name, {**names, "error": str(error)})
 
     def _finish(self, started: float) -> None:
-        if self._request.dry_run:
-            return
         self._runtime.monitoring.dataflow_ended(self._answer.exit_code in {0, 4})
         self._runtime.monitoring.flush()
         self._save("done", started)

@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from data_framework.launcher.answer import Answer
 from data_framework.launcher.chain import Chain
 from data_framework.launcher.progress import Progress, Silent
+from data_framework.launcher.rehearsal import rehearse
 from data_framework.launcher.request import Request
 from data_framework.modules.config import Config
 from data_framework.modules.dataflow import Runtime
@@ -30,7 +31,9 @@ def run(config: Config, request: Request, progress: Progress | None = None, on_s
         StorageError: The run store cannot be opened.
     """
     with Runtime(config, on_step=on_step, run_id=request.execution_id, job_id=request.job_id,
-                 dataflow=request.dataflow, mode=request.mode) as runtime:  # fmt: skip
+                 dataflow=request.dataflow, mode=request.mode, looks_only=request.dry_run) as runtime:  # fmt: skip
+        if request.dry_run:
+            return rehearse(runtime, request)
         return Chain(runtime, request, progress or Silent()).run()
 
 

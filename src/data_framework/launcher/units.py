@@ -63,6 +63,7 @@ class Units:
         self._dataflow = dataflow
         self._request = request
         self._done: dict[str, dict[str, str]] = {}
+        self._expected: dict[str, list[str]] = {}
         self.touched: set[str] = set()
 
     @property
@@ -107,10 +108,21 @@ class Units:
         self._runtime.state.finish(self._dataflow.name, process.name, inputs, publishes)
         self._completed(process.name).update(inputs)
 
+    def expect(self, file_date: str, file_name: str) -> None:
+        """Go on as if this file had been landed (what a dry run asks)."""
+        self._expected.setdefault(file_date, []).append(file_name)
+        self.touched.add(file_date)
+
+    def assume(self, process: Process, group: Group) -> None:
+        """Go on as if this group were done (what a dry run asks)."""
+        self._completed(process.name).update(group.inputs)
+
     def _upstream(self, process: Process) -> Mapping[str, str]:
         """What the processes before this one are done for: data date → fingerprint of its raw."""
         output = self._dataflow.process(LANDING).output_file
         raw = self._runtime.state.raw_dates(output.database, output.table) if output else {}
+        raw |= {date: _digest({date: raw.get(date, ""), **dict.fromkeys(names, "")})
+                for date, names in self._expected.items()}  # fmt: skip
         order = list(self._dataflow.processes)
         for name in order[1 : order.index(process.name)]:
             done = self._completed(name)
@@ -144,8 +156,11 @@ class Units:
             return [replace(base, file_date=date, fingerprint=print_)]
         output = self._dataflow.process(LANDING).output_file
         deliveries = self._runtime.state.in_force(output.database, output.table, date) if output else []
-        return [replace(base, file_date=date, file_name=one.file_name, fingerprint=f"{print_}{one.content_hash}")
-                for one in deliveries]  # fmt: skip
+        hashes = {one.file_name: one.content_hash for one in deliveries} | dict.fromkeys(
+            self._expected.get(date, ()), ""
+        )
+        return [replace(base, file_date=date, file_name=name, fingerprint=f"{print_}{content_hash}")
+                for name, content_hash in hashes.items()]  # fmt: skip
 
     def _without_raw(self, base: Unit) -> list[Group]:
         """A dataflow that starts at other dataflows' tables: every date that is named, else once; done each time."""

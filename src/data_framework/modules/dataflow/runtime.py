@@ -30,16 +30,17 @@ class Runtime:
         run_id, job_id: The execution, for metrics and messages.
         dataflow: What is run, "" where nothing is.
         mode: delta or full; messages are sent in delta only, unless asked for.
+        looks_only: Nothing will be written: a run store that is not there is not made.
     """
 
     def __init__(
         self, config: Config, *, on_step: OnStep = ignore, run_id: str = "", job_id: str = "", dataflow: str = "",
-        mode: str = "delta",
+        mode: str = "delta", looks_only: bool = False,
     ) -> None:  # fmt: skip
         self.config = config
         self.on_step = on_step
         self.run_id, self.job_id = run_id, job_id
-        self.dataflow, self.mode = dataflow, mode
+        self.dataflow, self.mode, self._looks_only = dataflow, mode, looks_only
         self._engines: dict[str, DataProcessInterface[Any]] = {}
 
     @cached_property
@@ -50,7 +51,7 @@ class Runtime:
     @cached_property
     def state(self) -> StateInterface:
         """The run store."""
-        return open_state(self.config)
+        return open_state(self.config, looks_only=self._looks_only)
 
     @cached_property
     def catalogue(self) -> CatalogueInterface:

@@ -19,8 +19,12 @@ STATES = Backends(
 )
 
 
-def open_state(config: Config) -> StateInterface:
+def open_state(config: Config, *, looks_only: bool = False) -> StateInterface:
     """Open the run store a configuration names: objects in a bucket, or SQLite in the local data root.
+
+    Args:
+        config: The resolved configuration.
+        looks_only: Nothing will be written: then a store that is not there is not made.
 
     Raises:
         ProjectMovedError: The data root was moved or copied after something was written.
@@ -31,5 +35,5 @@ def open_state(config: Config) -> StateInterface:
             StateInterface, STATES.load("s3")(config.aws, config.platform.bucket_prefix, config.project_id, key)
         )
     state = cast(StateInterface, STATES.load("local")(config.data_root))
-    state.check_home(config.data_root)
+    state.check_home(config.data_root, note=not looks_only)
     return state

@@ -49,15 +49,15 @@ class StateInterface(Ledger, Publishes, KeptResults, History):
         finally:
             self._release(name)
 
-    def check_home(self, data_root: Path | str) -> None:
-        """Note where the local data root is when first asked, and refuse one that was moved or copied since.
+    def check_home(self, data_root: Path | str, *, note: bool = True) -> None:
+        """Note where the local data root is when first asked (if `note`), and refuse one moved or copied since.
 
         Raises:
             ProjectMovedError: The tables of this data root were written somewhere else and hold paths of there.
         """
         here = os.path.abspath(data_root)  # noqa: PTH100 - a link to the data root is a way to it, not another place
         known = self._get("about", "home")
-        if known is None:
+        if known is None and note:
             self._commit([Put("about", "home", {"data_root": here}, expected=0)])
             known = self._get("about", "home")
         home = known.document["data_root"] if known else here

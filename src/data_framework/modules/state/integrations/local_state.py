@@ -58,6 +58,8 @@ class LocalState(StateInterface):
 
     @override
     def _get(self, collection: str, key: str) -> Stored | None:
+        if self._absent:
+            return None
         with self._connection() as connection:
             sql = "SELECT body, version FROM documents WHERE collection = ? AND key = ?"
             row = connection.execute(sql, (collection, key)).fetchone()
@@ -80,6 +82,8 @@ class LocalState(StateInterface):
     def _keys(self, collection: str, prefix: str = "", *, start: str = "", limit: int | None = None) -> list[str]:
         sql = "SELECT key FROM documents WHERE collection = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?"
         values = (collection, max(prefix, start), prefix + _LAST, -1 if limit is None else limit)
+        if self._absent:
+            return []
         with self._connection() as connection:
             return [row[0] for row in connection.execute(sql, values)]
 
@@ -87,7 +91,7 @@ class LocalState(StateInterface):
     def _list(self, collection: str, prefix: str = "") -> Iterator[tuple[str, Document]]:
         sql = "SELECT key, body FROM documents WHERE collection = ? AND key {} ? AND key < ? ORDER BY key LIMIT ?"
         after, comparison = prefix, ">="
-        while True:
+        while not self._absent:
             with self._connection() as connection:
                 values = (collection, after, prefix + _LAST, _PAGE)
                 page = connection.execute(sql.format(comparison), values).fetchall()
@@ -123,6 +127,11 @@ class LocalState(StateInterface):
             if self._opened is not None:
                 self._opened.close()
                 self._opened = None
+
+    @property
+    def _absent(self) -> bool:
+        """Whether there is nothing to read yet: the file is made by what is written first."""
+        return self._opened is None and not self.path.exists()
 
     def _lock(self, name: str) -> ProcessLock:
         return ProcessLock(self._claims / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.lock")
