@@ -49,7 +49,7 @@ def run_command(  # noqa: PLR0913, PLR0917 one parameter an option
     fail_on: Annotated[
         str, typer.Option("--fail-on", help="warn: a control that is not green ends with exit code 1.")
     ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Name what would run, as far as it is known before files are read; write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Name what would run; write nothing.")] = False,
 ) -> int:
     """Run a dataflow: every landed file not yet seen, every date not yet done, process after process."""
     given = dict(locals())
