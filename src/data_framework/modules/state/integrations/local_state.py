@@ -131,7 +131,12 @@ class LocalState(StateInterface):
     @property
     def _absent(self) -> bool:
         """Whether there is nothing to read yet: the file is made by what is written first."""
-        return self._opened is None and not self.path.exists()
+        try:
+            return self._opened is None and not self.path.stat()
+        except FileNotFoundError:
+            return True
+        except OSError:  # what is wrong is said when it is opened
+            return False
 
     def _lock(self, name: str) -> ProcessLock:
         return ProcessLock(self._claims / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.lock")
