@@ -8,14 +8,22 @@ for every engine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from sqlglot import exp
 
 from data_framework.modules.config.model.tables import VERSION_COLUMNS
-from data_framework.modules.data_process.plan.hidden import DATA_DATE
-from data_framework.modules.data_process.plan.model import PlanColumn, RawFile, RawSource, TablePlan
+from data_framework.modules.data_process.plan.hidden import DATA_DATE, FILE
+from data_framework.modules.data_process.plan.model import (
+    AggregateCheck,
+    PlanColumn,
+    QueryCheck,
+    RawFile,
+    RawSource,
+    TablePlan,
+)
 
 VALID_FROM, VALID_TO, IS_CURRENT = VERSION_COLUMNS
 
@@ -23,8 +31,8 @@ if TYPE_CHECKING:
     from data_framework.modules.catalogue import Snapshot
 
 __all__ = [
-    "IS_CURRENT", "VALID_FROM", "VALID_TO", "VERSION_COLUMNS", "date_column", "is_filled",
-    "keeps_data_date", "lacking", "partition_is_date", "reached", "retold",
+    "IS_CURRENT", "VALID_FROM", "VALID_TO", "VERSION_COLUMNS", "date_column", "delivered", "earlier", "is_filled",
+    "keeps_data_date", "lacking", "partial", "partition_is_date", "past", "reached", "retold",
 ]  # fmt: skip
 
 Retold = Literal["nothing", "withdrawn", "touched", "everything"]
@@ -51,6 +59,48 @@ def lacking(column: PlanColumn, files: tuple[RawFile, ...]) -> tuple[int, ...]:
     """The numbers of the files that do not deliver a column that others of them do."""
     sources = {node.name for node in column.text.find_all(exp.Column)} if column.text is not None else set()
     return tuple(number for number, file in enumerate(files) if sources and not sources & {*file.columns.values()})
+
+
+def delivered(plan: TablePlan, columns: Sequence[PlanColumn], dates: Iterable[str], side: str = "") -> dict[str, str]:
+    """Column → SQL over the hidden columns of rows in flight (`side`: their prefix): was it delivered with this row?
+
+    Args:
+        plan: The plan.
+        columns: The target's columns, in flight.
+        dates: The data dates of the deliveries.
+        side: What names the rows, with its dot.
+    """
+    files, found = plan.source.files if isinstance(plan.source, RawSource) else (), dict[str, str]()
+    for column in columns:
+        if column.text is None:
+            filled = is_filled(plan, column) and any([plan.data_date, *dates])
+            found[column.name] = "true" if filled else "false"
+            continue
+        gaps = lacking(column, files)
+        found[column.name] = f"{side}{FILE} NOT IN ({', '.join(map(str, gaps))})" if gaps else "true"
+    return found
+
+
+def partial(plan: TablePlan, columns: Sequence[PlanColumn], dates: Iterable[str]) -> tuple[str, ...]:
+    """The columns some of the rows in flight say nothing of."""
+    apart = {*VERSION_COLUMNS, *plan.primary_keys}
+    return tuple(name for name, sql in delivered(plan, columns, dates).items() if sql != "true" and name not in apart)
+
+
+def earlier(plan: TablePlan) -> tuple[RawFile, ...]:
+    """The files of other dates that may say something of the keys that are told again."""
+    assert plan.history is not None
+    files = plan.history.source.files if isinstance(plan.history.source, RawSource) else ()
+    if retold(plan) == "withdrawn" and not plan.sequence_by:  # what is newer than this date shows already
+        return tuple(file for file in files if file.data_date < plan.data_date)
+    return files
+
+
+def past(plan: TablePlan, files: tuple[RawFile, ...]) -> TablePlan:
+    """The plan of these files of other dates: their rows are judged as they would be, nothing of them is published."""
+    assert plan.history is not None
+    checks = tuple(check for check in plan.history.checks if not isinstance(check, AggregateCheck | QueryCheck))
+    return replace(plan.history, source=RawSource(files), checks=checks)
 
 
 def is_filled(plan: TablePlan, column: PlanColumn) -> bool:

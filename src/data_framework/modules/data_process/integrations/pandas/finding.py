@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from data_framework.modules.catalogue import DataFile
 from data_framework.modules.data_process.integrations.pandas.attempt import Table
 from data_framework.modules.data_process.integrations.pandas.relation import relation
+from data_framework.modules.data_process.plan.sequence import overlaps
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 _SMALL = 16 * 1024 * 1024
@@ -51,16 +51,6 @@ def holding(table: Table, column: str, lower: Any, upper: Any = None) -> list[Da
     return [file for file in table.files if overlaps(file, column, lower, upper)]
 
 
-def overlaps(file: DataFile, column: str, lower: Any, upper: Any) -> bool:
-    """Whether a file's bounds of a column meet a range; True where they are not known."""
-    if column not in file.lower or column not in file.upper or lower is None:
-        return True
-    floor, ceiling = _comparable(file.lower[column], lower), _comparable(file.upper[column], lower)
-    if type(floor) is not type(lower) or type(ceiling) is not type(lower):
-        return True
-    return bool(ceiling >= lower and (upper is None or floor <= upper))
-
-
 def leaving(table: Table, concerned: list[DataFile], paths: set[str]) -> list[DataFile]:
     """The files that are written anew: those named ("" names all), and small ones where many have gathered."""
     if "" in paths:
@@ -91,9 +81,3 @@ def _candidates(table: Table, rows: str) -> list[DataFile]:
         return []
     ranges = {key: (row[2 * place + 1], row[2 * place + 2]) for place, key in enumerate(keys)}
     return [file for file in table.files if all(overlaps(file, key, *pair) for key, pair in ranges.items())]
-
-
-def _comparable(bound: Any, value: Any) -> Any:
-    if type(value) is date and isinstance(bound, int):
-        return date(1970, 1, 1) + timedelta(days=bound)
-    return bound

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from data_framework.modules.data_process.integrations.pandas import casts
 from data_framework.modules.data_process.integrations.pandas.dialect import render
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
-from data_framework.modules.data_process.plan import hidden
+from data_framework.modules.data_process.plan import hidden, history
 from data_framework.modules.data_process.plan.history import (
     IS_CURRENT,
     VALID_FROM,
     VALID_TO,
     VERSION_COLUMNS,
     is_filled,
-    lacking,
     partition_is_date,
 )
-from data_framework.modules.data_process.plan.model import RawSource, TablePlan
+from data_framework.modules.data_process.plan.model import TablePlan
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 DATE, FILE, RECORD, GONE, HAS = "df_date", "df_file", "df_record", "df_gone", "df_has_"
@@ -47,22 +46,12 @@ def last_delivered(staged: Staged) -> str:
 # rows with what a replay asks of them -------------------------------------------------------------------------------
 def delivered(staged: Staged) -> dict[str, str]:
     """Column → SQL over the hidden columns of `s`: was it delivered with this row?"""
-    plan, found = staged.plan, dict[str, str]()
-    files = plan.source.files if isinstance(plan.source, RawSource) else ()
-    for column in staged.layout.columns:
-        if column.text is None:
-            filled = is_filled(plan, column) and any([plan.data_date, *staged.deliveries.dates])
-            found[column.name] = "true" if filled else "false"
-            continue
-        gaps = lacking(column, files)
-        found[column.name] = f"s.{hidden.FILE} NOT IN ({', '.join(map(str, gaps))})" if gaps else "true"
-    return found
+    return history.delivered(staged.plan, staged.layout.columns, staged.deliveries.dates, "s.")
 
 
 def partial(staged: Staged) -> tuple[str, ...]:
     """The columns some of the staged rows say nothing of."""
-    apart = {*VERSION_COLUMNS, *staged.plan.primary_keys}
-    return tuple(name for name, sql in delivered(staged).items() if sql != "true" and name not in apart)
+    return history.partial(staged.plan, staged.layout.columns, staged.deliveries.dates)
 
 
 def gone(staged: Staged) -> str:

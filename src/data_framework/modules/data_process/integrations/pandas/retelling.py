@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,9 +16,11 @@ from data_framework.modules.data_process.plan.history import (
     VALID_TO,
     Retold,
     date_column,
+    earlier,
+    past,
     retold,
 )
-from data_framework.modules.data_process.plan.model import AggregateCheck, QueryCheck, RawFile, RawSource, TablePlan
+from data_framework.modules.data_process.plan.model import RawFile
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 KEYS, MARKED, RETOLD = "df_again", "df_marked", "df_retold"
@@ -38,7 +39,7 @@ def tell_again(table: Table) -> bool:
     if not staged.one(f"CREATE OR REPLACE TEMP TABLE {KEYS} AS {_keys(table, keys, kind)}")[0] and kind != "everything":
         return False
     parts, unsaid = [f"SELECT s.* FROM ({marked(staged)}) s SEMI JOIN {KEYS} USING ({keys})"], {*partial(staged)}
-    if files := _earlier(plan):
+    if files := earlier(plan):
         path, others = _told(table, files, whole=kind == "everything")
         unsaid |= others
         parts.append(f"SELECT * FROM read_parquet({literal(path)})")
@@ -92,27 +93,16 @@ def _select(table: Table, keys: str, files: list[DataFile], condition: str) -> s
     return f"SELECT {keys} FROM ({rows_of(table, files)}) WHERE {condition}"
 
 
-def _earlier(plan: TablePlan) -> tuple[RawFile, ...]:
-    """The files of other dates that may say something of the keys."""
-    assert plan.history is not None
-    files = plan.history.source.files if isinstance(plan.history.source, RawSource) else ()
-    if retold(plan) == "withdrawn" and not plan.sequence_by:  # what is newer than this date shows already
-        return tuple(file for file in files if file.data_date < plan.data_date)
-    return files
-
-
 def _told(table: Table, files: tuple[RawFile, ...], *, whole: bool) -> tuple[str, set[str]]:
     """What the other deliveries say of the keys, in a scratch file: judged as they would be; nothing is published."""
-    history = table.staged.plan.history
-    assert history is not None
-    checks = tuple(check for check in history.checks if not isinstance(check, AggregateCheck | QueryCheck))
+    plan = past(table.staged.plan, files)
     scratch = Path(table.staged.scratch)
-    keys = ", ".join(quoted(key) for key in history.primary_keys)
+    keys = ", ".join(quoted(key) for key in plan.primary_keys)
     asked = literal(str(scratch / "again.parquet"))
     table.staged.cursor.execute(f"COPY {KEYS} TO {asked} (FORMAT parquet)")
     path = str(scratch / "told.parquet")
-    with table.prepare(replace(history, source=RawSource(files), checks=checks)) as past:
-        rows = f"SELECT s.* FROM ({marked(past)}) s"
+    with table.prepare(plan) as told:
+        rows = f"SELECT s.* FROM ({marked(told)}) s"
         rows += "" if whole else f" SEMI JOIN read_parquet({asked}) a USING ({keys})"
-        past.cursor.execute(f"COPY ({rows}) TO {literal(path)} (FORMAT parquet)")
-        return path, {*partial(past)}
+        told.cursor.execute(f"COPY ({rows}) TO {literal(path)} (FORMAT parquet)")
+        return path, {*partial(told)}

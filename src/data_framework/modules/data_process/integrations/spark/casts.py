@@ -35,6 +35,11 @@ def stored_type(kind: DataType) -> str:
     return kind.kind.upper()
 
 
+def comparable(value: str, kind: DataType) -> str:
+    """SQL of a value that can be compared: Spark compares no maps."""
+    return f"to_json(struct({value} AS v))" if "map<" in str(kind) else value
+
+
 def exact_cast(text: str, kind: DataType, formats: tuple[str, ...] = (), zone: str = "UTC") -> str:
     """The SQL of text as a type: null where the text is null or does not fit.
 

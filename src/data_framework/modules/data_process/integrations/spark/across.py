@@ -1,0 +1,110 @@
+"""Checks that look at other rows or tables: keys, dependencies, references; each scans its own columns once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from data_framework.modules.data_process.integrations.spark.dialect import render
+from data_framework.modules.data_process.integrations.spark.keys import filled, repeated
+from data_framework.modules.data_process.integrations.spark.prepared import PLACE, Pinned, one
+from data_framework.modules.data_process.integrations.spark.samples import sampled
+from data_framework.modules.data_process.integrations.spark.text import literal, quoted
+from data_framework.modules.data_process.plan.model import CheckCount, KeyCheck, ReferenceCheck, WindowCheck
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+@dataclass(frozen=True)
+class Invalid:
+    """What a check found.
+
+    Attributes:
+        count: Its counts.
+        rows: The rows it found invalid: file, record, effect, control, field, message; None: there are none.
+    """
+
+    count: CheckCount = field(default_factory=CheckCount)
+    rows: DataFrame | None = None
+
+
+def judge_key(pinned: Pinned, check: KeyCheck) -> Invalid:
+    """Judge rows that share a key."""
+    judged = _judged(pinned, check, (*check.fields, *check.dependents))
+    if any(unique <= {*check.fields} for unique in pinned.unique) and check.nulls == "ignore":
+        return Invalid(CheckCount(pinned.sound(where=judged).count(), 0))
+    names = (*check.fields, *check.dependents)
+    rows = pinned.sound([*PLACE, *map(quoted, dict.fromkeys(names))], judged)
+    keys = _broken_keys(rows, check)
+    row = one(keys.selectExpr("coalesce(sum(df_rows), 0) AS total",
+                              "coalesce(sum(CASE WHEN df_broken THEN df_rows END), 0) AS invalid"))  # fmt: skip
+    total, invalid = int(row["total"]), int(row["invalid"])
+    if not invalid:
+        if judged == filled(names) and not check.dependents:
+            pinned.unique.append(frozenset(check.fields))
+        return Invalid(CheckCount(total, 0))
+    broken = keys.where("df_broken").select(*map(quoted, check.fields))
+    same = [rows[quoted(name)].eqNullSafe(broken[quoted(name)]) for name in check.fields]
+    found = rows.join(broken, same, "left_semi")
+    message = "the key has several values" if check.dependents else "the key is not unique"
+    return late_rows(pinned, check, found, message, total, invalid)
+
+
+def judge_reference(pinned: Pinned, check: ReferenceCheck) -> Invalid:
+    """Judge rows whose values must be in another table."""
+    judged = _judged(pinned, check, check.fields)
+    rows = pinned.sound([*PLACE, *map(quoted, check.fields)], judged)
+    table = pinned.desk.table(check.table)
+    cells = [f"{quoted(name)} AS df_r{place}" for place, name in enumerate(check.columns)]
+    other = table.selectExpr(*cells, "true AS df_known").distinct()
+    kinds = {field.name: field.dataType.typeName() for field in (*rows.schema, *other.schema)}
+    pairs = [_pair(name, f"df_r{place}", kinds) for place, name in enumerate(check.fields)]
+    from pyspark.sql import functions
+
+    matched = rows.join(other, functions.expr(" AND ".join(pairs)), "left")
+    row = one(matched.selectExpr("count(*) AS total", "count_if(df_known IS NULL) AS invalid"))
+    total, invalid = int(row["total"]), int(row["invalid"])
+    if not invalid:
+        return Invalid(CheckCount(total, 0))
+    return late_rows(pinned, check, matched.where("df_known IS NULL"), f"not found in {check.table}", total, invalid)
+
+
+def late_rows(
+    pinned: Pinned, check: KeyCheck | ReferenceCheck | WindowCheck, rows: DataFrame, message: str, total: int,
+    invalid: int,
+) -> Invalid:  # fmt: skip
+    """Rows a check found invalid, as rows that may lose their place, with samples of them."""
+    samples = sampled(rows, [name for name in check.fields if name in rows.columns])
+    said = {"effect": check.on_failure, "control": check.name, "field": ", ".join(check.fields), "message": message}
+    cells = [f"{literal(text)} AS {name}" for name, text in said.items()]
+    return Invalid(CheckCount(total, invalid, samples=samples), rows.selectExpr(*PLACE, *cells))
+
+
+def _broken_keys(rows: DataFrame, check: KeyCheck) -> DataFrame:
+    """Each key, how many rows have it, and whether they are invalid."""
+    empty = f"NOT ({filled(check.fields)})" if check.nulls == "fail" else "false"
+    if not check.dependents:
+        again = f"(df_rows > 1 AND {filled(check.fields)})"
+        return repeated(rows, check.fields).selectExpr("*", f"({empty} OR {again}) AS df_broken")
+    from pyspark.sql import functions
+
+    values = ", ".join(quoted(name) for name in check.dependents)
+    each = rows.groupBy(*map(quoted, check.fields)).agg(
+        functions.expr("count(*) AS df_rows"), functions.expr(f"count(DISTINCT struct({values})) AS df_values")
+    )
+    return each.selectExpr("*", f"({empty} OR (df_values > 1 AND {filled(check.fields)})) AS df_broken")
+
+
+def _judged(pinned: Pinned, check: KeyCheck | ReferenceCheck, fields: tuple[str, ...]) -> str:
+    judged = [f"({render(check.judged, pinned.source.deliveries)})"] if check.judged is not None else []
+    if check.nulls == "ignore":
+        judged.append(filled(tuple(dict.fromkeys(fields))))
+    return " AND ".join(judged) or "true"
+
+
+def _pair(name: str, other: str, kinds: dict[str, str]) -> str:
+    left, right = quoted(name), quoted(other)
+    if (kinds[name] == "string") != (kinds[other] == "string"):
+        return f"CAST({left} AS string) = CAST({right} AS string)"
+    return f"{left} = {right}"

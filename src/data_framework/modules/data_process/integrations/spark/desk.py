@@ -1,0 +1,55 @@
+"""What every part of the Spark engine works with: the session, the tables by name, and scratch files."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from data_framework.modules.catalogue import CatalogueInterface
+from data_framework.modules.config.model.tables import TableRef
+from data_framework.modules.data_process.files.limits import FileLimits
+from data_framework.modules.data_process.integrations.spark.settings import CATALOGUE
+from data_framework.modules.data_process.integrations.spark.text import quoted
+from data_framework.modules.data_process.plan import hidden
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A session, its catalogue, and a folder that every task can write to.
+
+    Attributes:
+        session: The Spark session.
+        catalogue: The tables, their schemas and snapshots.
+        folder: Where scratch files go.
+        limits: What a raw file may be at most.
+    """
+
+    session: SparkSession
+    catalogue: CatalogueInterface
+    folder: str
+    limits: FileLimits
+
+    def name(self, ref: TableRef) -> str:
+        """A table as SQL names it."""
+        return f"{CATALOGUE}.{quoted(ref.database)}.{quoted(ref.table)}"
+
+    def table(self, ref: TableRef, *, technical: bool = False) -> DataFrame:
+        """The rows of a table as its current snapshot has them; technical columns only if asked for."""
+        snapshot, names = self.catalogue.snapshot(ref), self.catalogue.schema(ref).names
+        pinned = f" VERSION AS OF {snapshot.snapshot_id}" if snapshot is not None else ""
+        shown = ", ".join(map(quoted, names if technical else hidden.visible(names)))
+        return self.session.sql(f"SELECT {shown} FROM {self.name(ref)}{pinned}")
+
+    def path(self, what: str) -> str:
+        """A new path for scratch files."""
+        return f"{self.folder}/{what}-{uuid.uuid4().hex}"
+
+    def keep(self, frame: DataFrame, what: str) -> DataFrame:
+        """Write rows into scratch files once; the answer reads them from there, the same as often as it is asked."""
+        path = self.path(what)
+        frame.write.parquet(path)
+        return self.session.read.schema(frame.schema).parquet(path)

@@ -1,0 +1,49 @@
+"""What Spark says when it fails, in one sentence: the user's own message, not three hundred lines of Java."""
+
+from __future__ import annotations
+
+import re
+
+from py4j.protocol import Py4JJavaError
+
+_CONFLICTS = ("CommitFailedException", "ValidationException", "ConcurrentModificationException")
+_FRAME = re.compile(r"^\s+(File |at )")
+_LAST = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Warning|Stop)\w*)(?:: (.*))?$", re.MULTILINE)
+
+
+def reason_of(error: BaseException) -> str:
+    r"""Why something failed.
+
+    Example:
+        >>> reason_of(ValueError("no rows\n\nTraceback …"))
+        'no rows'
+    """
+    text = _text(error)
+    if "Traceback (most recent call last)" in text:
+        found = _LAST.findall(text.split("Traceback (most recent call last)")[-1])
+        if found:
+            name, message = found[-1]
+            return f"{name.rpartition('.')[2]}: {message}".rstrip(": ")[:500]
+    first = text.strip().split("\n\n")[0].splitlines() or [type(error).__name__]
+    return re.sub(r"\s*SQLSTATE: \w+.*", "", first[0])[:500]
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether a commit was refused because the table has moved on."""
+    text = _text(error)
+    return any(name in text for name in _CONFLICTS)
+
+
+def _text(error: BaseException) -> str:
+    if isinstance(error, Py4JJavaError):
+        return _chain(error.java_exception)
+    return str(error)
+
+
+def _chain(thrown: object) -> str:
+    """The messages of a Java exception and of what caused it."""
+    found: list[str] = []
+    while thrown is not None and len(found) < 10:
+        found.append(str(thrown.toString()))  # type: ignore[attr-defined]
+        thrown = thrown.getCause()  # type: ignore[attr-defined]
+    return "\n".join(found)

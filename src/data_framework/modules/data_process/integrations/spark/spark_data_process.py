@@ -1,0 +1,157 @@
+"""The engine of many machines: the same plans and verbs on Spark SQL, Spark DataFrames at the user's surface."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
+from typing_extensions import override
+
+from data_framework.modules.catalogue import CatalogueInterface
+from data_framework.modules.data_process.files.limits import FileLimits
+from data_framework.modules.data_process.integrations.spark.audit import Auditor
+from data_framework.modules.data_process.integrations.spark.batches import batches_of
+from data_framework.modules.data_process.integrations.spark.culprits import without_culprits
+from data_framework.modules.data_process.integrations.spark.desk import Desk
+from data_framework.modules.data_process.integrations.spark.explain import explain
+from data_framework.modules.data_process.integrations.spark.prepare import pin
+from data_framework.modules.data_process.integrations.spark.prepared import Pinned
+from data_framework.modules.data_process.integrations.spark.publish import publish
+from data_framework.modules.data_process.integrations.spark.quarantine import set_aside
+from data_framework.modules.data_process.integrations.spark.query import run_query
+from data_framework.modules.data_process.integrations.spark.session import open_session
+from data_framework.modules.data_process.integrations.spark.settings import SparkSettings
+from data_framework.modules.data_process.integrations.spark.tables import TableVerbs
+from data_framework.modules.data_process.interface_data_process import Prepared
+from data_framework.modules.data_process.plan.model import QueryCheck, QuerySource, TablePlan, TableSource, Written
+from data_framework.modules.data_process.sql import bind, parse_select
+
+if TYPE_CHECKING:
+    from data_framework.modules.config import Config
+    from data_framework.modules.storage import StorageInterface
+
+
+class SparkDataProcess(TableVerbs):
+    """Spark inside and at the surface.
+
+    Args:
+        storage: Where scratch folders come from.
+        catalogue: The tables.
+        settings: What the session is opened with, when it is first needed.
+        limits: What a raw file may be at most.
+    """
+
+    name = "emr"
+
+    def __init__(
+        self, storage: StorageInterface, catalogue: CatalogueInterface, settings: SparkSettings,
+        limits: FileLimits | None = None,
+    ) -> None:  # fmt: skip
+        self._storage, self._catalogue, self._settings = storage, catalogue, settings
+        self._limits = limits or FileLimits()
+        self._open = ExitStack()
+
+    @classmethod
+    @override
+    def of(cls, config: Config, storage: StorageInterface, catalogue: CatalogueInterface) -> Self:
+        return cls(storage, catalogue, SparkSettings.of(config), FileLimits.of(config.platform.limits))
+
+    # a table's plan -------------------------------------------------------------------------------------------------
+    @override
+    def explain(self, plan: TablePlan) -> list[str]:
+        return explain(plan)
+
+    @override
+    def prepare(self, plan: TablePlan) -> Pinned:
+        desk = self._own_desk()
+        try:
+            pinned, errors = pin(desk, plan, lambda source: run_query(desk, source))
+            try:
+                return self._audited(pinned, errors)
+            except PySparkException as error:
+                pinned, errors = without_culprits(pinned, errors, error)
+                return self._audited(pinned, errors)
+        except BaseException:
+            _forget(desk)
+            raise
+
+    @override
+    def set_aside(self, prepared: Prepared, properties: Mapping[str, str]) -> int:
+        return set_aside(_pinned(prepared), properties)
+
+    @override
+    def commit(self, prepared: Prepared, properties: Mapping[str, str]) -> Written:
+        return publish(_pinned(prepared), properties, self._prepared)
+
+    @override
+    def discard(self, prepared: Prepared) -> None:
+        _forget(_pinned(prepared).desk)
+
+    @override
+    def accepted(self, plan: TablePlan) -> DataFrame:
+        return self.prepare(plan).in_flight()  # its scratch files go when the engine is closed
+
+    # queries --------------------------------------------------------------------------------------------------------
+    @override
+    def batches(self, source: QuerySource, parameters: Mapping[str, Any] | None = None) -> Iterator[Any]:
+        select = bind(source.select, parameters) if parameters else source.select
+        return batches_of(self.desk, run_query(self.desk, QuerySource(select, source.tables)))
+
+    @override
+    def frame(self, source: TableSource | QuerySource) -> DataFrame:
+        if isinstance(source, TableSource):
+            source = QuerySource(parse_select("select * from source_table"), {"source_table": source})
+        return run_query(self.desk, source)
+
+    @override
+    def close(self) -> None:
+        self._open.close()
+        with suppress(AttributeError):
+            del self.desk
+
+    # inside ---------------------------------------------------------------------------------------------------------
+    @cached_property
+    @override
+    def desk(self) -> Desk:
+        """The session and a scratch folder, opened when they are first needed."""
+        folder = self._open.enter_context(self._storage.work_folder())
+        return Desk(open_session(self._settings), self._catalogue, str(folder), self._limits)
+
+    @contextmanager
+    def _prepared(self, plan: TablePlan) -> Iterator[Pinned]:
+        pinned = self.prepare(plan)
+        try:
+            yield pinned
+        finally:
+            self.discard(pinned)
+
+    def _own_desk(self) -> Desk:
+        """A desk with a scratch folder for one plan."""
+        folder = Path(self.desk.folder) / f"plan-{uuid.uuid4().hex[:12]}"
+        folder.mkdir()
+        return replace(self.desk, folder=str(folder))
+
+    def _audited(self, pinned: Pinned, errors: Mapping[str, str]) -> Pinned:
+        def answer(check: QueryCheck, data: DataFrame) -> DataFrame:
+            return run_query(pinned.desk, QuerySource(check.select, check.tables), data)
+
+        pinned.verdict = Auditor(pinned, answer).audit(errors)
+        return pinned
+
+
+def _forget(desk: Desk) -> None:
+    """Remove the scratch files of a plan."""
+    shutil.rmtree(Path(desk.folder), ignore_errors=True)
+
+
+def _pinned(prepared: Prepared) -> Pinned:
+    assert isinstance(prepared, Pinned)
+    return prepared
