@@ -60,7 +60,7 @@ def _table(execution: Execution, found: Found, key: str, shown: list[dict[str, A
         else:
             plan = tables.plan_of_query(execution, entry, tables.select_of(execution, found, key))
         controls = tables.compiled(execution, plan, tables.control_context(execution, entry))
-        sql = execution.runtime.data_process(execution.report.engine).explain(tables.judged(plan, controls))
+        sql = execution.engine.explain(tables.judged(plan, controls))
     except DataFrameworkError as error:
         warnings.append(str(error))
         return

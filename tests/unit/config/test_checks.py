@@ -279,21 +279,12 @@ def test_a_wrong_control_is_refused_by_place(changes: Any, place: str, tmp_path:
 
 class TestNotInThisVersion:
     def test_only_what_is_used_is_refused(self, tmp_path: Path) -> None:
-        spark = {**STAGING, "processing_specifications": {"technology": "emr"}}
-        other = {"processes": {"landing_to_raw": incoming(filename_pattern="x"), "raw_to_staging": spark}}
-        config = opened(tmp_path, {**sales(), "other": other})
-        config.check_supported("sales")
-        config.check_supported("other", "landing_to_raw")
+        config = opened(tmp_path, sales(), platform={"local": {"data_root": "s3://lake/data"}})
         with pytest.raises(ConfigErrors) as caught:
-            config.check_supported("other")
-        assert [p.place.rpartition(".")[2] for p in caught.value.problems] == ["technology"]
+            config.check_supported("sales")
+        assert [p.place.rpartition(".")[2] for p in caught.value.problems] == ["data_root"]
         assert all("not part of this version" in p.hint for p in caught.value.problems)
-
-    def test_spark_is_refused_unless_the_platform_says_otherwise(self, tmp_path: Path) -> None:
-        flows = sales(raw_to_staging={**STAGING, "processing_specifications": {"technology": "emr"}})
-        with pytest.raises(ConfigErrors, match="emr"):
-            opened(tmp_path, flows).check_supported()
-        opened(tmp_path, flows, platform={"local": {"technology": "lambda"}}).check_supported()
+        opened(tmp_path / "local", sales()).check_supported()
 
 
 def test_targets_that_nothing_writes_are_warned_of(tmp_path: Path) -> None:

@@ -176,16 +176,8 @@ def check_old_keys(config: Config) -> Iterator[Problem]:
 
 def find_unsupported(config: Config) -> Iterator[tuple[str, str, Problem]]:
     """Find what the files may say but this version does not do, with the dataflow and process that need it."""
-    for flow, process, path in _processes(config):
-        for keys, found, expected in _unsupported_keys(process):
-            yield flow.name, process.name, _unsupported(config, (*path, *keys), found, expected)
     if (config.platform.data_root or "").startswith("s3:"):
         yield "", "", _unsupported(config, ("platform", "data_root"), "a folder on S3", "a local folder")
-
-
-def _unsupported_keys(process: Process) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    if process.technology == "emr":
-        yield ("processing_specifications", "technology"), "emr", "lambda"
 
 
 def check_targets_have_code(config: Config) -> Iterator[Problem]:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from data_framework.modules.storage import StorageInterface
 
 _PANDAS = Backend("data_framework.modules.data_process.integrations.pandas.pandas_data_process:PandasDataProcess")
-_SPARK = Backend(None, extra="spark")
+_SPARK = Backend(
+    "data_framework.modules.data_process.integrations.spark.spark_data_process:SparkDataProcess", extra="spark"
+)
 ENGINES = Backends(
     "technology",
     {"lambda": _PANDAS, "pandas": _PANDAS, "local": _PANDAS, "emr": _SPARK, "spark": _SPARK},
@@ -55,17 +57,15 @@ def check_engine(technology: str, fetch: bool) -> Iterator[Check]:
     """Look at what an engine needs beside Python's libraries, and (`fetch`) bring what is missing."""
     if technology not in CHECKS.table:
         return
-    if ENGINES.table[technology].target is None:
-        found = f"the engine {technology} is not part of this version of data-framework"
-        yield Check(f"engine {technology}", False, found, "Use the engine lambda.")
     yield from CHECKS.load(technology)(fetch)
 
 
 def open_data_process(
-    technology: str, config: Config, storage: StorageInterface, catalogue: CatalogueInterface
-) -> DataProcessInterface[Any]:
-    """Open the engine of a technology (`lambda` or `emr`, or one of their other names)."""
-    engine: DataProcessInterface[Any] = ENGINES.load(technology).of(config, storage, catalogue)
+    technology: str, config: Config, storage: StorageInterface, catalogue: CatalogueInterface,
+    process: Process | None = None,
+) -> DataProcessInterface[Any]:  # fmt: skip
+    """Open the engine of a technology (`lambda` or `emr`, or one of their other names), as a process wants it."""
+    engine: DataProcessInterface[Any] = ENGINES.load(technology).of(config, storage, catalogue, process)
     return engine
 
 

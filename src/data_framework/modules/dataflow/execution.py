@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 from data_framework.modules.config import Config, Dataflow, Process
+from data_framework.modules.data_process import DataProcessInterface
 from data_framework.modules.dataflow.payload import Payload
 from data_framework.modules.dataflow.report import Mark, ProcessReport
 from data_framework.modules.dataflow.runtime import Runtime
@@ -36,6 +38,11 @@ class Execution:
     def process(self) -> Process:
         """The configured process."""
         return self.dataflow.process(self.unit.process)
+
+    @property
+    def engine(self) -> DataProcessInterface[Any]:
+        """The engine of the process."""
+        return self.runtime.data_process(self.report.engine, self.process)
 
     @contextmanager
     def entered(self) -> Iterator[Execution]:

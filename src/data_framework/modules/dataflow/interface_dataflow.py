@@ -50,7 +50,7 @@ class DataFlowInterface(ABC):
     @property
     def data_process(self) -> DataProcessInterface[Any]:
         """The engine and its verbs."""
-        return self.execution.runtime.data_process(self.execution.report.engine)
+        return self.execution.engine
 
     @property
     def athena(self) -> Athena:

@@ -41,7 +41,7 @@ class Publisher:
     @property
     def engine(self) -> DataProcessInterface[object]:
         """The engine of the process."""
-        return self._runtime.data_process(self._execution.report.engine)
+        return self._execution.engine
 
     def publish(self, plan: TablePlan, context: ControlContext) -> Written:
         """Run one table's plan: nothing unaudited becomes visible, and what is rejected is set aside first.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.catalogue import CatalogueInterface, open_catalogue
 from data_framework.modules.config import Config, Process
-from data_framework.modules.data_process import DataProcessInterface, Measured, open_data_process
+from data_framework.modules.data_process import DataProcessInterface, Measured, is_sized, open_data_process
 from data_framework.modules.dataflow.measured import measured
 from data_framework.modules.dataflow.steps import OnStep, ignore
 from data_framework.modules.exception import CatalogueLostError
@@ -41,7 +41,7 @@ class Runtime:
         self.on_step = on_step
         self.run_id, self.job_id = run_id, job_id
         self.dataflow, self.mode, self._looks_only = dataflow, mode, looks_only
-        self._engines: dict[str, DataProcessInterface[Any]] = {}
+        self._engines: dict[tuple[str, str], DataProcessInterface[Any]] = {}
 
     @cached_property
     def storage(self) -> StorageInterface:
@@ -82,16 +82,18 @@ class Runtime:
 
         return open_athena(self.config, self.catalogue)
 
-    def data_process(self, technology: str = "lambda") -> DataProcessInterface[Any]:
-        """The engine of a technology, one for the run."""
-        if technology not in self._engines:
-            self._engines[technology] = open_data_process(technology, self.config, self.storage, self.catalogue)
-        return self._engines[technology]
+    def data_process(self, technology: str = "lambda", process: Process | None = None) -> DataProcessInterface[Any]:
+        """The engine of a technology, one for the run; one for each process where it has settings of its own."""
+        own = process if is_sized(technology) else None
+        key = technology, own.name if own else ""
+        if key not in self._engines:
+            self._engines[key] = open_data_process(technology, self.config, self.storage, self.catalogue, own)
+        return self._engines[key]
 
     def peak_memory_mb(self, technology: str) -> float | None:
         """The most memory a process of the engine held so far, in millions of bytes; None: the engine was not used."""
-        engine = self._engines.get(technology)
-        return round(engine.peak_memory() / MEGABYTE, 1) if engine else None
+        peaks = [engine.peak_memory() for (name, _), engine in self._engines.items() if name == technology]
+        return round(max(peaks) / MEGABYTE, 1) if peaks else None
 
     def measured(self, dataflow: str, process: Process, mode: str) -> Measured:
         """What the latest runs of a process in a mode were measured at."""

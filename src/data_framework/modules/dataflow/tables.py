@@ -241,8 +241,7 @@ def read(execution: Execution, key: str, where: str | None, columns: list[str] |
     if where:
         select = select.where(parse_condition(where, dict(execution.unit.values)))
     source = _table_source(execution, entry)
-    engine = execution.runtime.data_process(execution.report.engine)
-    return engine.frame(QuerySource(select, {"source_table": source}))
+    return execution.engine.frame(QuerySource(select, {"source_table": source}))
 
 
 def read_with_casting(execution: Execution, key: str, target: str, by_rules: bool) -> Any:
@@ -256,8 +255,7 @@ def read_with_casting(execution: Execution, key: str, target: str, by_rules: boo
     plan = plan_of_raw(execution, entry, source)
     if by_rules:
         plan = judged(plan, compiled(execution, plan, control_context(execution, entry)))
-    engine = execution.runtime.data_process(execution.report.engine)
-    return engine.accepted(plan)
+    return execution.engine.accepted(plan)
 
 
 def _entry(execution: Execution, entries: Mapping[str, TableEntry], kind: str, key: str) -> TableEntry:

@@ -1,1 +1,1 @@
-"""The room of the engine for Spark, which is not part of this version."""
+"""The engine of many machines: Spark with Iceberg, the same answers as the engine of one machine."""

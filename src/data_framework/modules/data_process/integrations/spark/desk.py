@@ -26,12 +26,14 @@ class Desk:
         catalogue: The tables, their schemas and snapshots.
         folder: Where scratch files go.
         limits: What a raw file may be at most.
+        keep_snapshots: How many of a table's latest snapshots a commit leaves.
     """
 
     session: SparkSession
     catalogue: CatalogueInterface
     folder: str
     limits: FileLimits
+    keep_snapshots: int = 30
 
     def name(self, ref: TableRef) -> str:
         """A table as SQL names it."""

@@ -12,11 +12,13 @@ from data_framework.modules.data_process.integrations.spark.outcome import Outco
 from data_framework.modules.data_process.integrations.spark.prepared import Pinned
 from data_framework.modules.data_process.integrations.spark.replay import last_delivered
 from data_framework.modules.data_process.integrations.spark.sequence import leaves_trace, mark
+from data_framework.modules.data_process.integrations.spark.sorting import keep_order
 from data_framework.modules.data_process.integrations.spark.text import literal, quoted
 from data_framework.modules.data_process.integrations.spark.versions import versioned
-from data_framework.modules.data_process.integrations.spark.writing import append, committed, replace_where, sizes
+from data_framework.modules.data_process.integrations.spark.writing import append, committed, replace_where, settled
 from data_framework.modules.data_process.plan.history import partition_is_date
 from data_framework.modules.data_process.plan.model import Written
+from data_framework.modules.data_process.plan.target import make_target
 from data_framework.modules.exception import CountMismatchError
 from data_framework.modules.utils.data_types import parse_type
 
@@ -38,7 +40,11 @@ def publish(pinned: Pinned, properties: Mapping[str, str], prepare: Prepare) -> 
         CountMismatchError: The counts do not add up; nothing was published.
         PublishFailedError: The commit failed, or the table kept moving.
     """
-    return committed(pinned.desk, pinned.plan.target, lambda: _attempt(pinned, properties, prepare))
+    desk, ref = pinned.desk, pinned.plan.target
+    make_target(desk.catalogue, ref, pinned.layout.schema)
+    if pinned.plan.order_by:
+        keep_order(desk, pinned.plan)
+    return committed(desk, ref, lambda: _attempt(pinned, properties, prepare))
 
 
 def _attempt(pinned: Pinned, properties: Mapping[str, str], prepare: Prepare) -> Written:
@@ -59,7 +65,7 @@ def _attempt(pinned: Pinned, properties: Mapping[str, str], prepare: Prepare) ->
         before = target.snapshot
         return Written(**counts, bytes_added=0, bytes_deleted=0, snapshot_id=before.snapshot_id if before else None)
     outcome.commit({**properties, **{name: str(value) for name, value in counts.items()}, **high})
-    return Written(**counts, **sizes(pinned.desk, pinned.plan.target))
+    return Written(**counts, **settled(pinned.desk, pinned.plan.target))
 
 
 def _outcome(target: Target) -> Outcome:

@@ -12,7 +12,7 @@ from data_framework.modules.data_process.integrations.spark.aside import NAMES, 
 from data_framework.modules.data_process.integrations.spark.failures import reason_of
 from data_framework.modules.data_process.integrations.spark.prepared import Pinned
 from data_framework.modules.data_process.integrations.spark.text import literal
-from data_framework.modules.data_process.integrations.spark.writing import append, committed, replace_where
+from data_framework.modules.data_process.integrations.spark.writing import append, committed, replace_where, settled
 from data_framework.modules.data_process.plan.aside import COLUMNS, place_of
 from data_framework.modules.data_process.plan.model import RawSource
 from data_framework.modules.exception import PublishFailedError
@@ -34,11 +34,13 @@ def set_aside(pinned: Pinned, properties: Mapping[str, str]) -> int:
     except PySparkException as error:
         raise PublishFailedError(table=str(ref), reason=reason_of(error)) from error
     desk.catalogue.create(ref, TableSchema(COLUMNS, "_data_date"))
-    committed(desk, ref, lambda: _publish(pinned, aside, place, properties))
+    if committed(desk, ref, lambda: _publish(pinned, aside, place, properties)):
+        settled(desk, ref)
     return pinned.verdict.rejected
 
 
-def _publish(pinned: Pinned, aside: DataFrame, place: str, properties: Mapping[str, str]) -> None:
+def _publish(pinned: Pinned, aside: DataFrame, place: str, properties: Mapping[str, str]) -> bool:
+    """Make the change, if there is one."""
     desk, ref = pinned.desk, pinned.plan.target.quarantine
     snapshot, files = desk.catalogue.snapshot(ref), desk.catalogue.files(ref)
     dates = {str(row[0]) if row[0] is not None else None for row in aside.select("_data_date").distinct().collect()}
@@ -47,14 +49,16 @@ def _publish(pinned: Pinned, aside: DataFrame, place: str, properties: Mapping[s
     if not touched:
         if dates:
             append(desk, ref, aside, properties)
-        return
+        return bool(dates)
     condition = _of_dates(touched)
     known = desk.table(ref, technical=True).where(condition).selectExpr(*NAMES)
     kept = _kept(pinned, known, replaced, place)
     fresh = aside.join(kept.select("_quarantine_id"), "_quarantine_id", "left_anti").selectExpr(*NAMES)
     rows = desk.keep(kept.union(fresh), "quarantine")
-    if not _is_same(known, rows):
-        replace_where(desk, ref, rows, condition, snapshot, properties)
+    if _is_same(known, rows):
+        return False
+    replace_where(desk, ref, rows, condition, snapshot, properties)
+    return True
 
 
 def _replaced(pinned: Pinned, place: str, every: set[str | None]) -> set[str | None]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from data_framework.modules.config import Config
+from data_framework.modules.config import Config, Process
+from data_framework.modules.data_process.integrations.spark.dynamic_config import own_settings
 
 CATALOGUE = "iceberg_catalog"
 _MEGA = 1024 * 1024
@@ -38,9 +39,10 @@ class SparkSettings:
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, config: Config, extra: Mapping[str, str] | None = None) -> SparkSettings:
-        """The settings for a configuration: its tables, its limit of memory."""
-        return cls(local_catalogue(config.data_root), config.platform.limits.memory_bytes, extra or {})
+    def of(cls, config: Config, process: Process | None = None) -> SparkSettings:
+        """The settings for a configuration: its tables, its limit of memory, and what a process says of Spark."""
+        extra = own_settings(process.processing_specifications.spark_configuration) if process else {}
+        return cls(local_catalogue(config.data_root), config.platform.limits.memory_bytes, extra)
 
     def session(self) -> dict[str, str]:
         """What a session is given, wherever it runs."""

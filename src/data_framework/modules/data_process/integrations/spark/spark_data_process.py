@@ -35,7 +35,7 @@ from data_framework.modules.data_process.plan.model import QueryCheck, QuerySour
 from data_framework.modules.data_process.sql import bind, parse_select
 
 if TYPE_CHECKING:
-    from data_framework.modules.config import Config
+    from data_framework.modules.config import Config, Process
     from data_framework.modules.storage import StorageInterface
 
 
@@ -47,22 +47,27 @@ class SparkDataProcess(TableVerbs):
         catalogue: The tables.
         settings: What the session is opened with, when it is first needed.
         limits: What a raw file may be at most.
+        keep_snapshots: How many of a table's latest snapshots a commit leaves.
     """
 
     name = "emr"
 
     def __init__(
         self, storage: StorageInterface, catalogue: CatalogueInterface, settings: SparkSettings,
-        limits: FileLimits | None = None,
+        limits: FileLimits | None = None, keep_snapshots: int = 30,
     ) -> None:  # fmt: skip
         self._storage, self._catalogue, self._settings = storage, catalogue, settings
-        self._limits = limits or FileLimits()
+        self._limits, self._keep_snapshots = limits or FileLimits(), keep_snapshots
         self._open = ExitStack()
 
     @classmethod
     @override
-    def of(cls, config: Config, storage: StorageInterface, catalogue: CatalogueInterface) -> Self:
-        return cls(storage, catalogue, SparkSettings.of(config), FileLimits.of(config.platform.limits))
+    def of(
+        cls, config: Config, storage: StorageInterface, catalogue: CatalogueInterface, process: Process | None = None
+    ) -> Self:
+        settings = SparkSettings.of(config, process)
+        limits, kept = FileLimits.of(config.platform.limits), config.platform.retention.snapshots
+        return cls(storage, catalogue, settings, limits, kept)
 
     # a table's plan -------------------------------------------------------------------------------------------------
     @override
@@ -112,6 +117,17 @@ class SparkDataProcess(TableVerbs):
         return run_query(self.desk, source)
 
     @override
+    def peak_memory(self) -> int:
+        """The most memory one executor held so far: its heap and what Spark holds beside it."""
+        if "desk" not in self.__dict__:
+            return 0
+        known = self.desk.session.sparkContext._jsc.sc().statusStore().executorList(False)
+        peaks = [known.apply(place).peakMemoryMetrics() for place in range(known.size())]
+        parts = ("JVMHeapMemory", "JVMOffHeapMemory")
+        return max((sum(peak.get().getMetricValue(part) for part in parts) for peak in peaks if peak.isDefined()),
+                   default=0)  # fmt: skip
+
+    @override
     def close(self) -> None:
         self._open.close()
         with suppress(AttributeError):
@@ -123,7 +139,7 @@ class SparkDataProcess(TableVerbs):
     def desk(self) -> Desk:
         """The session and a scratch folder, opened when they are first needed."""
         folder = self._open.enter_context(self._storage.work_folder())
-        return Desk(open_session(self._settings), self._catalogue, str(folder), self._limits)
+        return Desk(open_session(self._settings), self._catalogue, str(folder), self._limits, self._keep_snapshots)
 
     @contextmanager
     def _prepared(self, plan: TablePlan) -> Iterator[Pinned]:

@@ -16,7 +16,7 @@ from data_framework.modules.data_process.integrations.spark.dialect import rende
 from data_framework.modules.data_process.integrations.spark.frames import spark_frame, types_of
 from data_framework.modules.data_process.integrations.spark.text import quoted
 from data_framework.modules.data_process.integrations.spark.verbs import FrameVerbs
-from data_framework.modules.data_process.integrations.spark.writing import committed, run_sql, sizes
+from data_framework.modules.data_process.integrations.spark.writing import committed, run_sql, settled
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.model import FrameSource, QuerySource, TablePlan, TableSource, Written
@@ -114,7 +114,7 @@ class TableVerbs(FrameVerbs):
             return Written(0, 0, 0, 0, 0, 0, 0, total, 0, 0, before.snapshot_id if before else None)
         properties = {"run-id": uuid.uuid4().hex, "rows_deleted": str(gone)}
         run_sql(self.desk, f"DELETE FROM {self.desk.name(ref)} WHERE {hit}", properties)
-        return Written(0, 0, 0, gone, 0, 0, 0, total - gone, **sizes(self.desk, ref))
+        return Written(0, 0, 0, gone, 0, 0, 0, total - gone, **settled(self.desk, ref))
 
 
 def _casts(schema: TableSchema, types: dict[str, DataType]) -> tuple[list[str], list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from py4j.protocol import Py4JError
@@ -43,10 +44,12 @@ def committed(desk: Desk, ref: TableRef, attempt: Callable[[], T]) -> T:
         raise PublishFailedError(table=str(ref), reason="other writers were faster every time") from error
 
 
-def sizes(desk: Desk, ref: TableRef) -> dict[str, Any]:
-    """What the last commit of a table said of its files: bytes added and deleted, and its snapshot."""
+def settled(desk: Desk, ref: TableRef) -> dict[str, Any]:
+    """After a commit: old snapshots forgotten; what it said of bytes added and deleted, and its snapshot."""
     after = desk.catalogue.snapshot(ref)
     assert after is not None
+    with suppress(CommitConflictError):  # another writer moved the table on: the next commit forgets them
+        desk.catalogue.expire_snapshots(ref, desk.keep_snapshots)
     return {
         "bytes_added": int(after.properties.get("added-files-size", 0)),
         "bytes_deleted": int(after.properties.get("removed-files-size", 0)),
