@@ -82,15 +82,12 @@ class Auditor:
     # rows -----------------------------------------------------------------------------------------------------------
     def _row_checks(self, sums: Sums) -> None:
         pinned = self._pinned
-        names = pinned.source.deliveries.names
         failing = {number: sums.total(f"invalid{number}") for number in range(len(pinned.layout.checks))}
         samples = samples_of(pinned, {number: count for number, count in failing.items() if count})
         for number, check in enumerate(pinned.layout.checks):
-            sliced = named(names, sums.by_file(f"invalid{number}")) if len(names) > 1 and failing[number] else {}
             self._counts[check.id] = CheckCount(
-                sums.total(f"total{number}"), failing[number], samples=samples.get(number, ()),
-                slices={name: count for name, count in sliced.items() if count},
-            )  # fmt: skip
+                sums.total(f"total{number}"), failing[number], samples=samples.get(number, ())
+            )
 
     # keys, references, windows, functions ---------------------------------------------------------------------------
     def _wide(self, check: Wide) -> DataFrame | None:

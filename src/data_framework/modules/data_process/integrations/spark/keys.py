@@ -51,7 +51,7 @@ def repeated(rows: DataFrame, names: tuple[str, ...]) -> DataFrame:
 def _unit(pinned: Pinned) -> str:
     """What a delivery is: in full mode the files of one data date; else everything that was read."""
     dates = pinned.source.deliveries.dates
-    if not isinstance(pinned.plan.source, RawSource) or pinned.plan.data_date or len({*dates}) < 2:
+    if not isinstance(pinned.plan.source, RawSource) or not pinned.plan.rebuilds or len({*dates}) < 2:
         return "''"
     return by_file([date or "?" for date in dates], hidden.FILE)
 
@@ -98,7 +98,11 @@ def _late(effect: str, control: str, field: str, message: str) -> list[str]:
 
 def _sequence(pinned: Pinned) -> str:
     """What decides among rows of one delivery, where the plan says so: the later one is the newer."""
-    return f"{quoted(pinned.plan.sequence_by)} DESC NULLS LAST" if pinned.plan.sequence_by else "true"
+    parts = [f"{quoted(pinned.plan.sequence_by)} DESC NULLS LAST"] if pinned.plan.sequence_by else []
+    dates = pinned.source.deliveries.dates
+    if not pinned.plan.rebuilds and len({*dates}) > 1:  # rows of several dates at once: those of a replay
+        parts.append(f"{by_file(dates, hidden.FILE)} DESC")
+    return ", ".join(parts) or "true"
 
 
 def _order(pinned: Pinned) -> list[str]:

@@ -25,7 +25,7 @@ def set_aside(pinned: Pinned, properties: Mapping[str, str]) -> int:
     """Publish the rejected rows of a pinned plan; answer how many there are."""
     desk, plan, ref = pinned.desk, pinned.plan, pinned.plan.target.quarantine
     place = place_of(plan, properties)
-    replaces = plan.replaces_date or bool(place)
+    replaces = plan.replaces_date or bool(place or plan.in_force)
     if not pinned.verdict.rejected and not (replaces and desk.catalogue.exists(ref)):
         return 0
     run_id = properties.get("execution-id") or properties.get("run-id", "")
@@ -52,7 +52,7 @@ def _publish(pinned: Pinned, aside: DataFrame, place: str, properties: Mapping[s
         return bool(dates)
     condition = _of_dates(touched)
     known = desk.table(ref, technical=True).where(condition).selectExpr(*NAMES)
-    kept = _kept(pinned, known, replaced, place)
+    kept = _kept(pinned, known, aside, replaced, place)
     fresh = aside.join(kept.select("_quarantine_id"), "_quarantine_id", "left_anti").selectExpr(*NAMES)
     rows = desk.keep(kept.union(fresh), "quarantine")
     if _is_same(known, rows):
@@ -66,7 +66,7 @@ def _replaced(pinned: Pinned, place: str, every: set[str | None]) -> set[str | N
     plan = pinned.plan
     if plan.replaces_date:
         return {plan.data_date} if plan.data_date else every
-    return {plan.data_date or None} if place else set()
+    return {plan.data_date or None} if place or plan.in_force else set()
 
 
 def _of_dates(dates: set[str | None]) -> str:
@@ -75,16 +75,25 @@ def _of_dates(dates: set[str | None]) -> str:
     return " OR ".join([*parts, *(["_data_date IS NULL"] if None in dates else [])])
 
 
-def _kept(pinned: Pinned, known: DataFrame, replaced: set[str | None], place: str) -> DataFrame:
-    """What stays of the rows that are there: of replaced dates (or of the same unit) open rows in force give way."""
-    files = pinned.plan.source.files if isinstance(pinned.plan.source, RawSource) else ()
-    if not pinned.plan.replaces_date:
-        return known.where(f"NOT (_status = 'open' AND _content_hash = {literal(place)})") if place else known
-    in_force = ", ".join(literal(file.content_hash) for file in files) or "''"
+def _kept(pinned: Pinned, known: DataFrame, aside: DataFrame, replaced: set[str | None], place: str) -> DataFrame:
+    """What stays of the rows that are there.
+
+    Rows set aside again give way to what is said of them now, unless they were given up for good. Of replaced dates (or
+    of the same unit) open rows in force give way too; those of a version no longer in force are superseded.
+    """
+    plan = pinned.plan
+    ids = aside.selectExpr("_quarantine_id", "true AS df_again").distinct()
+    rows = known.join(ids, "_quarantine_id", "left").where("NOT (_status <> 'discarded' AND coalesce(df_again, false))")
+    if place:
+        return rows.where(f"NOT (_status = 'open' AND _content_hash = {literal(place)})").selectExpr(*NAMES)
+    files = plan.source.files if isinstance(plan.source, RawSource) else ()
+    hashes = plan.in_force or [file.content_hash for file in files]
+    in_force = f"_content_hash IN ({', '.join(map(literal, hashes)) or repr('')})"
     here = f"({_of_dates(replaced) or 'false'})"
-    status = (f"CASE WHEN {here} AND _status = 'open' AND _content_hash NOT IN ({in_force}) THEN 'superseded' "
-              "ELSE _status END")  # fmt: skip
-    kept = known.where(f"NOT ({here} AND _status = 'open' AND _content_hash IN ({in_force}))")
+    overtaken = "'open', 'replayed'" if plan.replaces_date else "'open'"  # what was appended stays in the table
+    status = f"CASE WHEN {here} AND _status IN ({overtaken}) AND NOT {in_force} THEN 'superseded' ELSE _status END"
+    gone = f"{here} AND {in_force} AND _status IN ('open', 'superseded')" if plan.replaces_date else "false"
+    kept = rows.where(f"NOT ({gone})")
     return kept.selectExpr(*(f"{status} AS _status" if name == "_status" else name for name in NAMES))
 
 
