@@ -13,6 +13,8 @@ from botocore.awsrequest import AWSResponse
 from data_framework.modules.aws import AwsClients
 
 XML = "<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+QUERY = f"<ErrorResponse>{XML.partition('?>')[2]}</ErrorResponse>"
+_IN_XML = {"s3": XML, "sns": QUERY, "sts": QUERY}
 
 
 class _Raw(io.BytesIO):
@@ -22,8 +24,8 @@ class _Raw(io.BytesIO):
 
 def refusal(service: str, code: str, status: int, message: str) -> AWSResponse:
     """An answer of a service that refuses."""
-    if service == "s3":
-        text, kind = XML.format(code=code, message=message), "application/xml"
+    if service in _IN_XML:
+        text, kind = _IN_XML[service].format(code=code, message=message), "application/xml"
     else:
         text, kind = json.dumps({"__type": code, "message": message}), "application/x-amz-json-1.1"
     return AWSResponse("http://x", status, {"content-type": kind, "x-amzn-errortype": code}, _Raw(text.encode()))

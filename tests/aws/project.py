@@ -69,7 +69,7 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 def plain(answer: Any) -> Any:
     """An answer without what differs from run to run and from place to place."""
-    hidden = {"execution_id", "duration_s", "snapshot_id", "path", "milliseconds"}
+    hidden = {"execution_id", "duration_s", "snapshot_id", "path", "milliseconds", "peak_memory_mb"}
     if isinstance(answer, dict):
         return {key: plain(value) for key, value in answer.items() if key not in hidden}
     return [plain(value) for value in answer] if isinstance(answer, list) else answer

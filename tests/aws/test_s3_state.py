@@ -21,11 +21,12 @@ Opener = Callable[..., S3State]
 
 
 @pytest.fixture
-def opened(aws: AwsClients) -> Iterator[Opener]:
+def opened(aws: AwsClients, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
     found: list[S3State] = []
 
-    def open_one(**options: float) -> S3State:
-        found.append(S3State(aws, PREFIX, "shop", **options))
+    def open_one(lease_seconds: float = 180.0) -> S3State:
+        monkeypatch.setattr(S3State, "lease_seconds", lease_seconds)
+        found.append(S3State(aws, PREFIX, "shop"))
         return found[-1]
 
     yield open_one

@@ -8,18 +8,17 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from moto.s3.models import s3_backends
 
 from aws.conftest import PREFIX
 from aws.faults import refusal
 from aws.project import AwsProject, files_below, plain
 from data_framework.modules.aws import AwsClients
 from data_framework.modules.dataflow import Step
+from data_framework.modules.state.integrations.s3_state import S3State
 from project import ProjectFolder
 from shop import control, deliver, shop
 from stories.test_wheel import wheel  # noqa: F401 - a fixture
@@ -94,8 +93,6 @@ def test_history_is_read_from_there(tmp_path: Path, aws: AwsClients) -> None:
 
 
 def test_a_payload_too_large_for_a_parameter_says_where_it_is(tmp_path: Path, aws: AwsClients) -> None:
-    from data_framework.modules.state.integrations.s3_state import S3State
-
     state = S3State(aws, PREFIX, "shop")
     payload = {"success": True, "next_stage": False, "file_name": "a", "outputs": [{"name": "x" * 5000}]}
     state.save_payload("/dataflow/shop/sales-x/result", payload)
@@ -138,14 +135,6 @@ def test_two_processes_ingest_a_landed_file_once(tmp_path: Path, aws: AwsClients
     assert len(project.table("shop_staging.sales")) == 2
 
 
-def age_claims() -> None:
-    """Let a quarter of an hour pass for every claim: the leases of dead runs are over."""
-    for backend in s3_backends["123456789012"].values():
-        for key in backend.buckets[f"{PREFIX}-state"].keys.values() if f"{PREFIX}-state" in backend.buckets else ():
-            if "/claim/" in key.name:
-                key.last_modified -= timedelta(hours=1)
-
-
 KILLED = """
 import os, signal, sys
 from data_framework.cli import main
@@ -163,7 +152,9 @@ main(sys.argv[2:])
 
 
 @pytest.mark.parametrize("step", [Step.LANDED, Step.DELIVERED, Step.INTENT, Step.STAGED, Step.QUARANTINE, Step.COMMIT])
-def test_killed_and_run_again_it_ends_the_same(tmp_path: Path, aws: AwsClients, step: Step) -> None:
+def test_killed_and_run_again_it_ends_the_same(
+    tmp_path: Path, aws: AwsClients, monkeypatch: pytest.MonkeyPatch, step: Step
+) -> None:
     local, project = pair(tmp_path, aws)
     rows = "1,north,1.50\n2,south,many\n3,west,2.25\n"
     for one in (local, project):
@@ -171,9 +162,9 @@ def test_killed_and_run_again_it_ends_the_same(tmp_path: Path, aws: AwsClients, 
     command = [sys.executable, "-c", KILLED, step.value, "run", "sales", "--environment", "develop"]
     done = subprocess.run(command, cwd=project.root, capture_output=True, check=False, timeout=120)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-    age_claims()
+    monkeypatch.setattr(S3State, "lease_seconds", 3.0)  # what the killed run held is over soon
     for one in (local, project):
-        one.json("run", "sales")
+        one.json("run", "sales", "--wait", "30")
     assert outcome(local) == outcome(project)
 
 

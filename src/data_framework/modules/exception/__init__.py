@@ -7,12 +7,13 @@ DataFrameworkError 3
 │   ├── AthenaQueryError 3
 │   ├── AthenaUnavailableError 2
 │   ├── AwsAccessDeniedError 2
-│   ├── AwsAccountError 2
-│   ├── AwsCredentialsError 2
 │   ├── AwsCredentialsExpiredError 3
-│   ├── AwsRegionError 2
 │   ├── AwsRequestError 3
 │   ├── AwsResourceMissingError 2
+│   ├── AwsSetupError 2
+│   │   ├── AwsAccountError 2
+│   │   ├── AwsCredentialsError 2
+│   │   └── AwsRegionError 2
 │   ├── AwsThrottledError 3
 │   └── AwsUnreachableError 3
 ├── CatalogueError 3
@@ -125,6 +126,7 @@ from data_framework.modules.exception.aws_exceptions import (
     AwsRegionError,
     AwsRequestError,
     AwsResourceMissingError,
+    AwsSetupError,
     AwsThrottledError,
     AwsUnreachableError,
 )
@@ -268,6 +270,7 @@ __all__ = [
     "AwsRegionError",
     "AwsRequestError",
     "AwsResourceMissingError",
+    "AwsSetupError",
     "AwsThrottledError",
     "AwsUnreachableError",
     "CatalogueError",

@@ -9,10 +9,15 @@ class AwsError(DataFrameworkError):
     """An error of Amazon Web Services."""
 
 
-class AwsCredentialsError(AwsError):
-    """There are no credentials, or none that are any good."""
+class AwsSetupError(AwsError):
+    """Nothing can be asked of AWS as this process is set up; whoever asks lets it pass as it is."""
 
     exit_code: ClassVar[int] = 2
+
+
+class AwsCredentialsError(AwsSetupError):
+    """There are no credentials, or none that are any good."""
+
     what: ClassVar[str] = "No AWS credentials for {service}: {reason}"
     advice: ClassVar[str] = "Log in (aws sso login), set AWS_PROFILE, or give the machine a role; then run again."
 
@@ -24,18 +29,16 @@ class AwsCredentialsExpiredError(AwsError):
     advice: ClassVar[str] = "Log in again (aws sso login) and run again: what was done is not done twice."
 
 
-class AwsRegionError(AwsError):
+class AwsRegionError(AwsSetupError):
     """Nothing says in which region services are."""
 
-    exit_code: ClassVar[int] = 2
     what: ClassVar[str] = "There is no AWS region for {service}."
     advice: ClassVar[str] = "Set `region` in platform.json, or AWS_REGION."
 
 
-class AwsAccountError(AwsError):
+class AwsAccountError(AwsSetupError):
     """The credentials are of another account than the platform's entry."""
 
-    exit_code: ClassVar[int] = 2
     what: ClassVar[str] = "The credentials are of AWS account {found}, and {expected} was meant."
     advice: ClassVar[str] = "Use the credentials (AWS_PROFILE) of that account, or another --environment."
 

@@ -17,7 +17,7 @@ from data_framework.modules.aws.s3_objects import is_conflict, is_missing
 from data_framework.modules.exception import AwsError
 from data_framework.modules.utils.logger import get_logger
 
-_RENEWALS = 3
+_RENEWALS = 6
 _logger = get_logger("state")
 
 
@@ -75,9 +75,13 @@ class S3Claims:
                 self._client.delete_object(Bucket=self._bucket, Key=held.key)
 
     def holder(self, name: str) -> str:
-        """Who took a claim last; empty when nobody did."""
+        """Who took a claim last, and when it is over if its owner is dead; empty when nobody did."""
         found = self._read(self._key(name))
-        return str(found[0]["owner"]) if found else ""
+        if found is None:
+            return ""
+        body, _, age = found
+        left = max(self._lease - age, 0)
+        return f"{body['owner']}, who last renewed it {age:.0f} s ago (dead, it is free in {left:.0f} s)"
 
     def close(self) -> None:
         """Let go of everything."""

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from data_framework.modules.aws import AwsClients, bucket_of, encryption
 from data_framework.modules.aws.s3_objects import is_conflict, is_missing
-from data_framework.modules.exception import AwsError, LeaseLostError, RunStoreError
+from data_framework.modules.exception import AwsError, AwsSetupError, LeaseLostError, RunStoreError
 from data_framework.modules.state.documents import Change, Document, Put, Stored, make_key
 from data_framework.modules.state.integrations.s3_claims import S3Claims
 from data_framework.modules.state.integrations.ssm_payloads import publish_payload
@@ -44,18 +44,19 @@ class S3State(StateInterface):
         prefix: How the names of the buckets begin.
         project_id: The folder: several projects may share the buckets.
         kms_key: The key that objects are encrypted with.
-        lease_seconds: How long a claim outlives its owner.
+
+    Attributes:
+        lease_seconds: How long a claim outlives its owner: a killed run is followed within the time one is waited for.
     """
 
-    poll_seconds = 1.0
+    poll_seconds: ClassVar[float] = 1.0
+    lease_seconds: ClassVar[float] = 180.0
 
-    def __init__(
-        self, aws: AwsClients, prefix: str, project_id: str, kms_key: str | None = None, lease_seconds: float = 900.0
-    ) -> None:
+    def __init__(self, aws: AwsClients, prefix: str, project_id: str, kms_key: str | None = None) -> None:
         self._aws, self._bucket, self._folder = aws, bucket_of(prefix, "state"), project_id
         self._extra = encryption(kms_key)
         self._tags: dict[tuple[str, str], tuple[int, str]] = {}
-        self._claims = S3Claims(aws, self._bucket, f"{project_id}/claim", self._extra, lease_seconds)
+        self._claims = S3Claims(aws, self._bucket, f"{project_id}/claim", self._extra, self.lease_seconds)
 
     @property
     def place(self) -> str:
@@ -217,6 +218,8 @@ class S3State(StateInterface):
 def _translated(place: str) -> Iterator[None]:
     try:
         yield
+    except AwsSetupError:
+        raise
     except AwsError as error:
         raise RunStoreError(path=place, reason=error.message.rstrip("."), hint=error.hint) from error
 

@@ -29,7 +29,13 @@ from data_framework.modules.catalogue.integrations.iceberg.types import (
 )
 from data_framework.modules.catalogue.interface_catalogue import SchemaChange, TableSchema
 from data_framework.modules.config.model.tables import TableRef
-from data_framework.modules.exception import AwsError, CatalogueUnavailableError, CommitConflictError, SchemaChangeError
+from data_framework.modules.exception import (
+    AwsError,
+    AwsSetupError,
+    CatalogueUnavailableError,
+    CommitConflictError,
+    SchemaChangeError,
+)
 
 LAYER, KEYS, REQUIRED = "data_framework.layer", "data_framework.primary_keys", "data_framework.required"
 _PROPERTIES = {
@@ -208,6 +214,8 @@ def translated(catalogue: str) -> Iterator[None]:
     """Turn what the disk, the network and the library raise into the catalogue's own error."""
     try:
         yield
+    except AwsSetupError:
+        raise
     except AwsError as error:
         raise CatalogueUnavailableError(catalogue=catalogue, reason=error.message, hint=error.hint) from error
     except (OSError, ValueError) as error:
