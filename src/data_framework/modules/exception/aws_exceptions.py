@@ -13,6 +13,8 @@ class AwsSetupError(AwsError):
     """Nothing can be asked of AWS as this process is set up; whoever asks lets it pass as it is."""
 
     exit_code: ClassVar[int] = 2
+    what: ClassVar[str] = "AWS cannot be used from here: {reason}"
+    advice: ClassVar[str] = "Run data-framework doctor."
 
 
 class AwsCredentialsError(AwsSetupError):
