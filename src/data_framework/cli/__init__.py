@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.metadata
 import sys
@@ -27,6 +28,7 @@ def app() -> Any:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; `--file_date` and `--file-date` are the same."""
+    gc.set_threshold(100_000, 50, 100)  # a run makes few cycles; looking for them would cost a twentieth of it
     given = [_hyphenated(argument) for argument in (sys.argv[1:] if arguments is None else arguments)]
     if given == ["--version"]:
         print(f"data-framework {importlib.metadata.version('data-framework')}")

@@ -3,8 +3,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from data_framework.modules.data_process.integrations.pandas import attempt, writing
+import pytest
 
+from data_framework.modules.data_process.integrations.pandas import attempt, writing
+from data_framework.modules.data_process.integrations.pandas.prepared import Staged
+
+ONE = Staged.one
 TYPES = {"id": "int", "amount": "decimal(10,2)", "day": "date"}
 
 
@@ -72,3 +76,35 @@ def test_a_large_delivery_becomes_files_a_merge_can_leave_alone(bench, monkeypat
     written = bench.run(bench.plan([changed], {"id": "int", "v": "string"}, **options))
     assert (written.rows_written, written.rows_total) == (1, 300_000)
     assert len(before - {file.path for file in bench.catalogue.files(bench.target)}) == 1
+
+
+KEYED = {"write_mode": "merge", "primary_keys": ("shop", "id")}
+
+
+def keyed(bench, keys):
+    """Merge rows of these keys; how many were written, and how many quarantined."""
+    rows = [f"{shop},{number},{place}\n" for place, (shop, number) in enumerate(keys)]
+    file = bench.csv("shop,id,v\n" + "".join(rows))
+    written = bench.run(bench.plan([file], {"shop": "string", "id": "int", "v": "string"}, **KEYED))
+    return written.rows_written, written.rows_quarantined
+
+
+@pytest.mark.parametrize("place", [5, 10_001, 14_999])
+def test_a_key_that_repeats_among_rows_in_order_is_found(bench, place):
+    keys = [("a", number) for number in range(15_000)]
+    assert keyed(bench, [*keys[:place], keys[place - 1], *keys[place:]]) == (14_999, 2)
+
+
+def test_a_key_that_repeats_among_rows_out_of_order_is_found(bench):
+    assert keyed(bench, [("a", number) for number in (3, 1, 2, 1)]) == (2, 2)
+    keys = [("b", number) for number in range(15_000)]
+    assert keyed(bench, [*keys, ("b", 7)]) == (14_999, 2)
+
+
+def test_rows_in_order_of_their_key_are_unique_without_counting(bench, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Staged, "one", lambda self, sql: asked.append(sql) or ONE(self, sql))
+    assert keyed(bench, [("a", number) for number in range(15_000)] + [("b", 0)]) == (15_001, 0)
+    assert not any("HAVING count(*) > 1" in sql for sql in asked)
+    assert keyed(bench, [("b", 7), ("a", 15_001)]) == (2, 0)
+    assert any("HAVING count(*) > 1" in sql for sql in asked)

@@ -11,6 +11,7 @@ from data_framework.modules.utils.names import quote_identifier as quoted
 KEY_CONTROL = "primary_key"
 CLASH = "duplicate_key"
 _REPEATED = "df_repeated"
+_FIRST_ROWS = 10_000
 
 
 def make_late(staged: Staged) -> None:
@@ -46,6 +47,8 @@ def repeated(staged: Staged, fields: tuple[str, ...], table: str, *, unit: str =
     filled = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in fields)
     extra = f", {unit} AS df_unit" if unit else ""
     group = names + (", df_unit" if unit else "")
+    if not any(unique <= {*fields} for unique in staged.unique) and _ascend(staged, fields):
+        staged.unique.append(frozenset(fields))
     if any(unique <= {*fields} for unique in staged.unique):
         staged.cursor.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {group}, 0::BIGINT AS df_rows FROM "
                               f"(SELECT {names}{extra} FROM {STAGED} LIMIT 0)")  # fmt: skip
@@ -58,6 +61,28 @@ def repeated(staged: Staged, fields: tuple[str, ...], table: str, *, unit: str =
     if not found[0] and not unit and where in {"true", filled}:
         staged.unique.append(frozenset(fields))
     return int(found[0])
+
+
+def _ascend(staged: Staged, fields: tuple[str, ...]) -> bool:
+    """Whether each staged row has a greater key than the row before it: then none repeats, and nothing need be counted.
+
+    Many deliveries come in the order of their key. Where the first rows do not, the others are not looked at.
+    """
+    if not staged.files:
+        return False
+    names = [quoted(name) for name in fields]
+    before = [f"df_before_{place}" for place in range(len(names))]
+    greater = "false"
+    for name, last in reversed([*zip(names, before, strict=True)]):
+        greater = f"({name} > {last} OR ({name} = {last} AND {greater}))"
+    lags = ", ".join(f"lag({name}) OVER () AS {last}" for name, last in zip(names, before, strict=True))
+    files = ", ".join(casts.literal(path) for path in staged.files)
+    rows = f"SELECT {', '.join(names)} FROM read_parquet([{files}], hive_partitioning = false)"
+    counts = f"SELECT count(*), count_if({greater}) FROM (SELECT *, {lags} FROM"
+    seen, ascending = staged.one(f"{counts} ({rows} LIMIT {_FIRST_ROWS}))")
+    if ascending == seen - 1 and seen == _FIRST_ROWS:
+        seen, ascending = staged.one(f"{counts} ({rows}))")
+    return bool(ascending == seen - 1)
 
 
 def _unit(staged: Staged) -> str:
