@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import shutil
 import sys
 import tempfile
 from dataclasses import astuple
 from pathlib import Path
 
+from benchmarks import page
 from benchmarks.measuring import Measured, measure
 from benchmarks.project import generate, spoiled, updates, write_project
-
-_DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 
 class Benchmark:
@@ -24,7 +21,7 @@ class Benchmark:
         self.folder, self.scale = folder, scale
         self.found: dict[str, Measured] = {}
         self.peers: dict[str, list[Measured]] = {}
-        self.load = os.getloadavg()[0]
+        self.machine = page.machine()
 
     def run(self) -> None:
         """Measure everything, peers and ours by turns."""
@@ -67,14 +64,11 @@ class Benchmark:
         lines = [f"| {name} | {ratio:.2f} | {limit} |" for name, ratio, limit in ratios]
         rows = [f"| {name} | {m.cpu:.2f} | {m.wall:.2f} | {m.megabytes:.0f} |" for name, m in self.found.items()]
         return "\n".join([
-            "# Benchmarks", "",
             "Written by `make benchmark`. W1, W2 and W3 are DuckDB alone; ours are whole processes, landing "
             "included, so their",
             "figures hold the start of Python and the copy, hash and strict decoding of the file as well.", "",
             "Peers are measured before and after ours; their mean is what ours are compared with.", "",
-            f"Scale {self.scale} of TPC-H (lineitem {self._size('lineitem.csv')} MB); {os.cpu_count()} processors, "
-            f"{platform.machine()}, Python {platform.python_version()}; "
-            f"load of the machine before: {self.load:.1f}.", "",
+            f"Scale {self.scale} of TPC-H (lineitem {self._size('lineitem.csv')} MB); {self.machine}", "",
             "| ratio of CPU | measured | limit |", "|---|---|---|", *lines, "",
             "| process | CPU s | wall s | peak MB |", "|---|---|---|---|", *rows, "",
         ])  # fmt: skip
@@ -121,7 +115,7 @@ def main() -> None:
         benchmark.run()
         print(benchmark.table())
         if not options.no_page:
-            _DOCS.write_text(benchmark.table())
+            page.put(page.RATIOS, benchmark.table())
 
 
 if __name__ == "__main__":

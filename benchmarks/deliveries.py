@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from statistics import mean
 
+from benchmarks import page
 from benchmarks.project import generate, write_project
 from data_framework.launcher import run
 from data_framework.launcher.request import Request
@@ -47,6 +48,7 @@ def main() -> None:
     parser.add_argument("--deliveries", type=int, default=1000)
     parser.add_argument("--rows", type=int, default=100)
     options = parser.parse_args()
+    machine = page.machine()
     with tempfile.TemporaryDirectory(prefix="data-framework-benchmark-") as name:
         folder = Path(name)
         project, landing = folder / "project", folder / "project" / "data" / "landing"
@@ -56,10 +58,18 @@ def main() -> None:
         shutil.copy(folder / "orders.csv", landing / "orders_2026-01-01.csv")
         run(open_config(project), Request("orders"))
         costs = deliver(project, folder / "lineitem.csv", options.deliveries, options.rows)
-    for start in range(0, len(costs), _WINDOW):
-        print(f"deliveries {start + 1:5} to {start + len(costs[start : start + _WINDOW]):5}: "
-              f"{mean(costs[start : start + _WINDOW]):.3f} s CPU each")  # fmt: skip
-    print(f"last {_WINDOW} to first {_WINDOW}: {mean(costs[-_WINDOW:]) / mean(costs[:_WINDOW]):.2f}")
+    windows = [costs[start : start + _WINDOW] for start in range(0, len(costs), _WINDOW)]
+    lines = [
+        f"Written by `python -m benchmarks.deliveries` (part of `make benchmark-long`): {options.deliveries:,} files",
+        f"of {options.rows} rows, one a day, landing → staging with the twenty rules, in one process.", "",
+        machine, "",
+        "| deliveries | CPU s each |", "|---|---|",
+        *(f"| {number * _WINDOW + 1:,} to {number * _WINDOW + len(window):,} | {mean(window):.3f} |"
+          for number, window in enumerate(windows)), "",
+        f"The last {len(windows[-1])} cost {mean(windows[-1]) / mean(windows[0]):.2f} times the first ones.",
+    ]  # fmt: skip
+    page.put(page.DELIVERIES, "\n".join(lines))
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

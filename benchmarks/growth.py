@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import page
 from benchmarks.measuring import Measured, measure
 from benchmarks.peers import changes
 from benchmarks.project import generate, updates, write_project
@@ -92,20 +93,39 @@ def _bytes(files: set[Path]) -> int:
 
 
 def main() -> None:
-    """Load, merge, print."""
+    """Load, merge, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth")
     parser.add_argument("--gigabytes", type=float, nargs="+", default=[0.1, 1.0, 8.0])
     options = parser.parse_args()
+    machine = page.machine()
     with tempfile.TemporaryDirectory(prefix="data-framework-benchmark-") as folder:
         growth = Growth(Path(folder))
-        print("| lineitem GB | CPU s | wall s | peak MB |\n|---|---|---|---|", flush=True)
-        for size in options.gigabytes:
-            cost = growth.load(size)
-            print(f"| {size:g} | {cost.cpu:.1f} | {cost.wall:.1f} | {cost.megabytes:.0f} |", flush=True)
-        print("\n| 300,000 rows merged | table MB | touched MB | written MB | CPU s | DuckDB alone CPU s | ratio | "
-              "peak MB |\n|---|---|---|---|---|---|---|---|", flush=True)  # fmt: skip
-        print(growth.merge("of one range of keys", 2, together=True).row(), flush=True)
-        print(growth.merge("spread over the table", 3, together=False).row(), flush=True)
+        loads = [shown(load_row(size, growth.load(size))) for size in options.gigabytes]
+        merges = [
+            shown(growth.merge("of one range of keys", 2, together=True).row()),
+            shown(growth.merge("spread over the table", 3, together=False).row()),
+        ]
+    lines = [
+        "Written by `python -m benchmarks.growth` (part of `make benchmark-long`): lineitem with the twenty rules",
+        f"through landing → staging, the process held to {_LIMIT // 1024**2:,} MiB of data (RLIMIT_DATA); then 300,000",
+        "changed rows merged into the last of these tables, which has no partitions, compared with DuckDB alone",
+        "merging into the files that hold a matched key (touched).", "", machine, "",
+        "| lineitem GB | CPU s | wall s | peak MB |", "|---|---|---|---|", *loads, "",
+        "| 300,000 rows | table MB | touched MB | written MB | CPU s | DuckDB alone CPU s | ratio | peak MB |",
+        "|---|---|---|---|---|---|---|---|", *merges,
+    ]  # fmt: skip
+    page.put(page.GROWTH, "\n".join(lines))
+
+
+def load_row(size: float, cost: Measured) -> str:
+    """A load as a row of a table of Markdown."""
+    return f"| {size:g} | {cost.cpu:.1f} | {cost.wall:.1f} | {cost.megabytes:.0f} |"
+
+
+def shown(row: str) -> str:
+    """A row, printed when it is there: the next takes long."""
+    print(row, flush=True)
+    return row
 
 
 if __name__ == "__main__":
