@@ -12,7 +12,7 @@ TESTS  ?=
 WORKERS := -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-spark test-aws check static lint types imports house doctests docs docs-check benchmark benchmark-long lock clean
+.PHONY: help demo test test-spark test-spark-35 test-aws check static lint types imports house doctests docs docs-check benchmark benchmark-long lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -25,6 +25,12 @@ test: $(VENV)/.dev $(VENV)/.spark ## install what the tests need and run them, o
 
 test-spark: $(VENV)/.dev $(VENV)/.spark ## all tests that need Spark (Java 17 or 21)
 	@$(BIN)/python -m pytest -m spark $(TESTS)
+
+test-spark-35: ## the tests of Spark on Spark 3.5, as EMR 7 has it, in an environment of their own
+	@$(MAKE) --no-print-directory VENV=.venv-spark35 .venv-spark35/.dev
+	@.venv-spark35/bin/python -m pip install --quiet --disable-pip-version-check --no-input "pyspark==3.5.9"
+	@$(MAKE) --no-print-directory VENV=.venv-spark35 .venv-spark35/.spark
+	@.venv-spark35/bin/python -m pytest -m spark $(TESTS)
 
 test-aws: $(VENV)/.dev ## run the tests against AWS as moto serves it on this machine
 	@$(BIN)/python -m pytest tests/aws
@@ -71,7 +77,7 @@ LOCKED := pyproject.toml --universal --python-version 3.11 --generate-hashes --n
 	--no-emit-package data-framework --custom-compile-command 'make lock'
 
 clean: ## remove what was installed and made
-	@rm -rf $(VENV) .demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
+	@rm -rf $(VENV) .venv-spark35 .demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
 
 # One stamp per level of installation: nothing is installed again until a pin or pyproject.toml changes.
 $(VENV)/.made:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -55,6 +56,9 @@ FORMATS = """%Y-%m-%d|%d/%m/%Y|%d%m%Y|%Y%m%d|dd/MM/yyyy|d/M/yyyy|yyyyMMdd|dd-MMM
 %H %p %Y|%I %Y|%Y-%m-%d %H:%M:%S%z|yyyy-MM-dd'T'HH:mm:ssXXX|yyyy-MM-dd HH:mm:ss.SSS|%a %d %b %Y|%Y%%%m%%%d|X yyyy
 %Y%m%d%H%M%S|%Y-%j %H:%M""".replace("\n", "|").split("|")
 
+# never on Spark 3.5: it reads a zero with a large exponent as no decimal (EMR 7; Spark 4.1 reads it)
+ZERO = re.compile(r"[+-]?(0+\.?0*|\.0+)[eE][+-]?\d+")
+
 
 def differences(
     session: Any, inputs: list[str], kinds: list[tuple[str, tuple[str, ...], str]]
@@ -74,7 +78,7 @@ def differences(
         (text, name, a, b)
         for name in names
         for text, a, b in zip(inputs, found[name], other[name], strict=True)
-        if a != b
+        if a != b and not (b is None and session.version.startswith("3.5") and ZERO.fullmatch(text.strip()))
     ]
 
 
