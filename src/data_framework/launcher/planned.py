@@ -8,7 +8,7 @@ from data_framework.launcher.chain import chosen
 from data_framework.launcher.request import Request
 from data_framework.launcher.units import LANDING, STAGING, kind_of
 from data_framework.modules.config import Config, Process
-from data_framework.modules.data_process import is_sized, size_engine
+from data_framework.modules.data_process import is_sized
 from data_framework.modules.dataflow import Execution, ProcessReport, Runtime, Unit, tables
 from data_framework.modules.dataflow.code import Found, find
 from data_framework.modules.exception import DataFrameworkError
@@ -48,7 +48,7 @@ def _sizing(runtime: Runtime, dataflow: str, process: Process) -> dict[str, Any]
     """How large the engine is made in each mode, and why; empty for an engine of one size."""
     if not is_sized(process.technology):
         return {}
-    sizes = {mode: size_engine(process, mode, runtime.measured(dataflow, process, mode)) for mode in ("delta", "full")}
+    sizes = {mode: runtime.sizing(dataflow, process, mode) for mode in ("delta", "full")}
     return {mode: {"reason": size.reason, "settings": size.settings} for mode, size in sizes.items()}
 
 

@@ -20,7 +20,8 @@ from data_framework.modules.data_process.integrations.spark.dynamic_config impor
     fitted,
     size_spark,
 )
-from data_framework.modules.data_process.sizing import Measured
+from data_framework.modules.data_process.integrations.spark.settings import SparkSettings
+from data_framework.modules.data_process.sizing import Measured, Sizing
 from data_framework.modules.exception import ConfigErrors
 from data_framework.modules.state import Metric, open_state
 
@@ -154,6 +155,16 @@ def test_a_custom_map_replaces_the_sizing_and_the_custom_configuration_is_laid_o
     assert reason == ("delta_custom says so; custom_configuration lays spark.executor.cores, spark.speculation over it")
     full, _ = sized({"delta_custom": {"spark.executor.memory": "9g"}, "custom_configuration": laid}, "full")
     assert (full["spark.executor.cores"], full["spark.speculation"], full["spark.driver.cores"]) == ("3", "true", "1")
+
+
+def test_workers_are_sized_on_a_cluster_only_and_the_projects_own_settings_go_everywhere() -> None:
+    sizing = Sizing({"spark.executor.cores": "4", "spark.speculation": "false"}, {"spark.speculation": "true"})
+    settings = SparkSettings({}, None, sizing.workers, sizing.own)
+    submitted, local = settings.submitted(), settings.local([], Path("/code"))
+    assert (submitted["spark.executor.cores"], submitted["spark.speculation"]) == ("4", "true")
+    assert local["spark.speculation"] == "true"
+    assert "spark.executor.cores" not in local
+    assert sizing.settings == {"spark.executor.cores": "4", "spark.speculation": "true"}
 
 
 # through a project -------------------------------------------------------------------------------------------------

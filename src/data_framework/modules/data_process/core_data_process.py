@@ -62,10 +62,10 @@ def check_engine(technology: str, fetch: bool) -> Iterator[Check]:
 
 def open_data_process(
     technology: str, config: Config, storage: StorageInterface, catalogue: CatalogueInterface,
-    process: Process | None = None,
+    sizing: Sizing,
 ) -> DataProcessInterface[Any]:  # fmt: skip
-    """Open the engine of a technology (`lambda` or `emr`, or one of their other names), as a process wants it."""
-    engine: DataProcessInterface[Any] = ENGINES.load(technology).of(config, storage, catalogue, process)
+    """Open the engine of a technology (`lambda`, `emr` or another of their names), as large as a process needs it."""
+    engine: DataProcessInterface[Any] = ENGINES.load(technology).of(config, storage, catalogue, sizing)
     return engine
 
 

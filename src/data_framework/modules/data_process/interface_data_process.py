@@ -18,7 +18,8 @@ from data_framework.modules.data_process.plan.model import QuerySource, TablePla
 
 if TYPE_CHECKING:
     from data_framework.modules.catalogue import CatalogueInterface
-    from data_framework.modules.config import Config, Process
+    from data_framework.modules.config import Config
+    from data_framework.modules.data_process.sizing import Sizing
     from data_framework.modules.storage import StorageInterface
 
 Frame = TypeVar("Frame")
@@ -52,16 +53,14 @@ class DataProcessInterface(ABC, Generic[Frame]):
 
     @classmethod
     @abstractmethod
-    def of(
-        cls, config: Config, storage: StorageInterface, catalogue: CatalogueInterface, process: Process | None = None
-    ) -> Self:
+    def of(cls, config: Config, storage: StorageInterface, catalogue: CatalogueInterface, sizing: Sizing) -> Self:
         """Open the engine for a project; what is dear is started when it is first needed.
 
         Args:
             config: The project's configuration.
             storage: Where scratch folders come from.
             catalogue: The tables.
-            process: What has settings of its own for the engine; None: the engine as it is.
+            sizing: The settings a process needs; an engine of one size has none.
         """
 
     # a table's plan -------------------------------------------------------------------------------------------------

@@ -26,9 +26,16 @@ class Sizing:
     """The settings an engine is started with, and why they are so.
 
     Attributes:
-        settings: Name of the engine's setting → value.
+        workers: How large its workers are: name of the engine's setting → value. On one machine there are none.
+        own: The project's own settings, laid over those, wherever it runs.
         reason: In a sentence, what they follow from.
     """
 
-    settings: Mapping[str, str] = field(default_factory=dict)
+    workers: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """All of them, as a cluster is given them."""
+        return {**self.workers, **self.own}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.catalogue import CatalogueInterface, open_catalogue
 from data_framework.modules.config import Config, Process
-from data_framework.modules.data_process import DataProcessInterface, Measured, is_sized, open_data_process
+from data_framework.modules.data_process import DataProcessInterface, Sizing, is_sized, open_data_process, size_engine
 from data_framework.modules.dataflow.measured import measured
 from data_framework.modules.dataflow.steps import OnStep, ignore
 from data_framework.modules.exception import CatalogueLostError
@@ -87,17 +87,18 @@ class Runtime:
         own = process if is_sized(technology) else None
         key = technology, own.name if own else ""
         if key not in self._engines:
-            self._engines[key] = open_data_process(technology, self.config, self.storage, self.catalogue, own)
+            sizing = self.sizing(self.dataflow, own, self.mode) if own else Sizing()
+            self._engines[key] = open_data_process(technology, self.config, self.storage, self.catalogue, sizing)
         return self._engines[key]
+
+    def sizing(self, dataflow: str, process: Process, mode: str) -> Sizing:
+        """How large the engine of a process is made, by what its latest runs in a mode were measured at."""
+        return size_engine(process, mode, measured(self.state, dataflow, process.name, process.technology, mode))
 
     def peak_memory_mb(self, technology: str) -> float | None:
         """The most memory a process of the engine held so far, in millions of bytes; None: the engine was not used."""
         peaks = [engine.peak_memory() for (name, _), engine in self._engines.items() if name == technology]
         return round(max(peaks) / MEGABYTE, 1) if peaks else None
-
-    def measured(self, dataflow: str, process: Process, mode: str) -> Measured:
-        """What the latest runs of a process in a mode were measured at."""
-        return measured(self.state, dataflow, process.name, process.technology, mode)
 
     def check_whole(self) -> None:
         """Refuse to go on without the tables that earlier runs wrote: what is done would never be done again.

@@ -13,7 +13,7 @@ from typing import Any
 from data_framework.modules.catalogue import CatalogueInterface, open_catalogue
 from data_framework.modules.config import Config, ProjectFiles, TableRef, open_config
 from data_framework.modules.config.model.controls import Control
-from data_framework.modules.data_process import DataProcessInterface, open_data_process
+from data_framework.modules.data_process import DataProcessInterface, Sizing, open_data_process
 from data_framework.modules.data_process.plan import TablePlan
 from data_framework.modules.storage import open_storage
 from data_framework.modules.utils.data_types import DataType
@@ -93,7 +93,7 @@ def workplace(engine: str, code: ProjectFiles | None = None) -> Iterator[Workpla
         (root / "scratch").mkdir()
         config = open_config(root, environment="local")
         catalogue = open_catalogue(config)
-        process = open_data_process(engine, config, open_storage(config), catalogue)
+        process = open_data_process(engine, config, open_storage(config), catalogue, Sizing())
         try:
             yield Workplace(replace(config, project=code or config.project), catalogue, process, root / "scratch")
         finally:

@@ -40,7 +40,8 @@ from data_framework.modules.utils.names import quote_identifier as quoted
 if TYPE_CHECKING:
     import pandas as pd
 
-    from data_framework.modules.config import Config, Process
+    from data_framework.modules.config import Config
+    from data_framework.modules.data_process.sizing import Sizing
     from data_framework.modules.storage import StorageInterface
 
 
@@ -69,9 +70,7 @@ class PandasDataProcess(TableVerbs, QuarantineKeeper["pd.DataFrame"]):
 
     @classmethod
     @override
-    def of(
-        cls, config: Config, storage: StorageInterface, catalogue: CatalogueInterface, process: Process | None = None
-    ) -> Self:
+    def of(cls, config: Config, storage: StorageInterface, catalogue: CatalogueInterface, sizing: Sizing) -> Self:
         limits = config.platform.limits
         return cls(storage, catalogue, memory=limits.memory_bytes, limits=FileLimits.of(limits))
 

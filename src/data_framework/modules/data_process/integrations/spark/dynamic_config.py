@@ -91,18 +91,13 @@ def size_spark(configuration: SparkConfiguration, mode: Mode, measured: Measured
     """
     custom = configuration.full_custom if mode == "full" else configuration.delta_custom
     if custom:
-        settings, reason = {name: _text(value) for name, value in custom.items()}, f"{mode}_custom says so"
+        workers, reason = {name: _text(value) for name, value in custom.items()}, f"{mode}_custom says so"
     else:
-        settings, reason = _from_volume(configuration, mode, measured)
-    laid_over = own_settings(configuration)
-    if laid_over:
-        reason += f"; custom_configuration lays {', '.join(laid_over)} over it"
-    return Sizing({**settings, **laid_over}, reason)
-
-
-def own_settings(configuration: SparkConfiguration) -> dict[str, str]:
-    """The project's own settings of Spark (`custom_configuration`), wherever it runs."""
-    return {entry.parameter: _text(entry.value) for entry in configuration.custom_configuration}
+        workers, reason = _from_volume(configuration, mode, measured)
+    own = {entry.parameter: _text(entry.value) for entry in configuration.custom_configuration}
+    if own:
+        reason += f"; custom_configuration lays {', '.join(own)} over it"
+    return Sizing(workers, own, reason)
 
 
 def _from_volume(configuration: SparkConfiguration, mode: Mode, measured: Measured) -> tuple[dict[str, str], str]:

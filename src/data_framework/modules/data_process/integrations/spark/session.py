@@ -86,7 +86,7 @@ def start(settings: SparkSettings) -> SparkSession:
     """Start Spark and open its first session."""
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)  # each SQL error again, as JSON
     ours = SUBMITTED_VARIABLE not in os.environ and not jars.are_provided()
-    conf = SparkConf().setAll(sorted((_own(settings) if ours else settings.session()).items()))
+    conf = SparkConf().setAll(sorted((_own(settings) if ours else settings.submitted()).items()))
     session = _started(conf)
     _check_library(session)
     functions.register(session)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from data_framework.modules.config import Config, Process
-from data_framework.modules.data_process.integrations.spark.dynamic_config import own_settings
+from data_framework.modules.config import Config
+from data_framework.modules.data_process.sizing import Sizing
 
 CATALOGUE = "iceberg_catalog"
 _MEGA = 1024 * 1024
@@ -31,22 +31,28 @@ class SparkSettings:
     Attributes:
         catalogue: Those of the Iceberg catalogue.
         memory: The bytes this process may use, JVM and Python together; only where the JVM is started here.
-        extra: Sizing and the project's own settings, laid over all others.
+        workers: How large a cluster's workers are; on one machine there are none.
+        extra: The project's own settings, laid over all others.
     """
 
     catalogue: Mapping[str, str]
     memory: int | None = None
+    workers: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, config: Config, process: Process | None = None) -> SparkSettings:
-        """The settings for a configuration: its tables, its limit of memory, and what a process says of Spark."""
-        extra = own_settings(process.processing_specifications.spark_configuration) if process else {}
-        return cls(local_catalogue(config.data_root), config.platform.limits.memory_bytes, extra)
+    def of(cls, config: Config, sizing: Sizing) -> SparkSettings:
+        """The settings for a configuration: its tables, its limit of memory, and the size a process needs."""
+        memory = config.platform.limits.memory_bytes
+        return cls(local_catalogue(config.data_root), memory, sizing.workers, sizing.own)
 
     def session(self) -> dict[str, str]:
         """What a session is given, wherever it runs."""
         return {**_ALWAYS, **self.catalogue, **self.extra}
+
+    def submitted(self) -> dict[str, str]:
+        """What Spark is started with where spark-submit started the JVM: its driver is as large as it was made."""
+        return {**self.workers, **self.session()}
 
     def local(self, jars: list[Path], package: Path) -> dict[str, str]:
         """What a JVM of our own is started with: everything in one process, nothing open to the network.

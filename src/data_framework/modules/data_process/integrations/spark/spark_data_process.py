@@ -35,7 +35,8 @@ from data_framework.modules.data_process.plan.model import QueryCheck, QuerySour
 from data_framework.modules.data_process.sql import bind, parse_select
 
 if TYPE_CHECKING:
-    from data_framework.modules.config import Config, Process
+    from data_framework.modules.config import Config
+    from data_framework.modules.data_process.sizing import Sizing
     from data_framework.modules.storage import StorageInterface
 
 
@@ -62,10 +63,8 @@ class SparkDataProcess(TableVerbs):
 
     @classmethod
     @override
-    def of(
-        cls, config: Config, storage: StorageInterface, catalogue: CatalogueInterface, process: Process | None = None
-    ) -> Self:
-        settings = SparkSettings.of(config, process)
+    def of(cls, config: Config, storage: StorageInterface, catalogue: CatalogueInterface, sizing: Sizing) -> Self:
+        settings = SparkSettings.of(config, sizing)
         limits, kept = FileLimits.of(config.platform.limits), config.platform.retention.snapshots
         return cls(storage, catalogue, settings, limits, kept)
 
