@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from data_framework.modules.data_process.sql import parse_condition, to_duckdb
 from data_framework.modules.exception import ExportError, NotInThisVersionError
 from data_framework.modules.utils.data_types import parse_type
+from data_framework.modules.utils.interruption import Interruption
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def _write(rows: _Rows, request: ExportRequest) -> int:
         request.out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".export-", dir=request.out.parent) as folder:
             part = Path(folder) / f"rows{request.out.suffix.lower()}"
-            with duckdb.connect(config=_settings(folder)) as connection:
+            with Interruption.reaches(duckdb.connect(config=_settings(folder))) as connection:
                 connection.execute("SET TimeZone = 'UTC'")
                 connection.register("rows", reader)
                 count = _rows_into(connection, rows, request, part)

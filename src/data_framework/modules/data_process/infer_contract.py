@@ -14,6 +14,7 @@ from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.files.local_text import Hints, text_parquet
 from data_framework.modules.data_process.infer_column import ENOUGH, InferredColumn
 from data_framework.modules.exception import SampleReadError
+from data_framework.modules.utils.interruption import Interruption
 from data_framework.modules.utils.names import normalise_name
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -95,7 +96,7 @@ def _keys(text: _Text, columns: Sequence[InferredColumn], folder: str) -> list[s
 
     settings: Any = {"memory_limit": _MEMORY, "temp_directory": folder}
     source = str(text.path).replace("'", "''")
-    with duckdb.connect(config=settings) as connection:
+    with Interruption.reaches(duckdb.connect(config=settings)) as connection:
         for numbers in candidates:
             names = ", ".join(quoted(text.names[number]) for number in numbers)
             repeated = connection.execute(

@@ -8,12 +8,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from data_framework.modules.catalogue import CatalogueInterface, DataFile, Snapshot
-from data_framework.modules.data_process.integrations.pandas.casts import literal
 from data_framework.modules.data_process.integrations.pandas.field_ids import target_field_ids
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
-from data_framework.modules.data_process.integrations.pandas.writing import FILE_BYTES, in_order
+from data_framework.modules.data_process.integrations.pandas.writing import write_files
 from data_framework.modules.data_process.plan.model import TablePlan
-from data_framework.modules.utils.names import quote_identifier as quoted
 
 
 @dataclass
@@ -64,24 +62,10 @@ class Table:
     def write(self, select: str) -> list[str]:
         """Write rows of the target into new files of it."""
         plan, staged = self.staged.plan, self.staged
-        location, prefix = self.catalogue.data_location(plan.target), f"df-{uuid.uuid4().hex}"
-        options = [
-            "FORMAT parquet", "COMPRESSION zstd", "COMPRESSION_LEVEL 1", "OVERWRITE_OR_IGNORE true",
-            "RETURN_FILES true",
-            f"FIELD_IDS {target_field_ids(staged.layout)}", f"FILENAME_PATTERN '{prefix}-{{i}}'",
-        ]  # fmt: skip
-        if plan.partition_field:
-            options += [f"PARTITION_BY ({quoted(plan.partition_field)})", "WRITE_PARTITION_COLUMNS true"]
-        else:
-            options.append(f"FILE_SIZE_BYTES {FILE_BYTES}")
-        rows = 0
-        try:
-            with in_order(staged.cursor, select, plan.partition_field, plan.order_by) as ordered:
-                rows, files = staged.one(f"COPY ({ordered}) TO {literal(location)} ({', '.join(options)})")
-            return sorted(files) if rows else []
-        finally:
-            if not rows:
-                self.catalogue.discard_files(self.catalogue.staged_files(plan.target, f"{prefix}-"))
+        return write_files(
+            self.catalogue, staged.cursor, select, plan.target, f"df-{uuid.uuid4().hex}",
+            target_field_ids(staged.layout), plan.partition_field, plan.order_by,
+        )  # fmt: skip
 
 
 def accepted(table: Table) -> Outcome:

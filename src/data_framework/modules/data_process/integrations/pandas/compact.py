@@ -107,7 +107,7 @@ class Compactor(CompactorInterface):
                 for number, files in enumerate(packing.rounds):
                     select = relation(self._catalogue, ref, packing.schema, files, scratch, technical=True)
                     made += write_files(
-                        self._catalogue, cursor, select, self._catalogue.data_location(ref), f"{prefix}-{number}",
+                        self._catalogue, cursor, select, ref, f"{prefix}-{number}",
                         table_field_ids(packing.schema), packing.schema.partition_field, order_by,
                     )  # fmt: skip
                 size = _checked(cursor, ref, packing.outlook.rows, made)

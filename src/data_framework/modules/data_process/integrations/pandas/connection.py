@@ -13,6 +13,7 @@ from duckdb.func import FunctionNullHandling
 from data_framework.modules.data_process.helpers.python_judgements import judge
 from data_framework.modules.data_process.helpers.struct_text import repair_struct_text
 from data_framework.modules.data_process.plan.vocabulary import PYTHON, REPAIR_STRUCT
+from data_framework.modules.utils.interruption import Interruption
 
 _DEFAULT_MEMORY = 350 * 1024 * 1024
 _SHARE = 0.6
@@ -47,15 +48,17 @@ def open_connection(
     """
     folder = Path(scratch) / "spill"
     folder.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(
-        config={
-            "memory_limit": f"{memory_limit(memory) // 1024}KiB",
-            "temp_directory": str(folder),
-            "threads": threads(),
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "python_enable_replacements": False,
-        }
+    connection = Interruption.reaches(
+        duckdb.connect(
+            config={
+                "memory_limit": f"{memory_limit(memory) // 1024}KiB",
+                "temp_directory": str(folder),
+                "threads": threads(),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "python_enable_replacements": False,
+            }
+        )
     )
     if filesystem is not None:
         connection.register_filesystem(filesystem)
@@ -67,6 +70,11 @@ def open_connection(
     ):
         connection.execute(statement)
     return connection
+
+
+def cursor_of(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A further connection to the same database, with temporary tables of its own."""
+    return Interruption.reaches(connection.cursor())
 
 
 #: Words that need a Python function → it, and how many texts it takes.

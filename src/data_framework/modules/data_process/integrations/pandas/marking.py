@@ -78,7 +78,7 @@ def _marked(engine: Engine, ref: TableRef, what: tuple[str, str], properties: Ma
         return 0
     known = relation(catalogue, ref, schema, leaving, engine.scratch, technical=True)
     made = write_files(
-        catalogue, engine.cursor, f"SELECT * REPLACE ({values}) FROM ({known})", catalogue.data_location(ref),
+        catalogue, engine.cursor, f"SELECT * REPLACE ({values}) FROM ({known})", ref,
         f"df-{uuid.uuid4().hex}", field_ids(schema), "_data_date",
     )  # fmt: skip
     base = snapshot.snapshot_id if snapshot else None

@@ -20,6 +20,7 @@ from data_framework.modules.data_process.integrations.pandas.audit import Audito
 from data_framework.modules.data_process.integrations.pandas.connection import (
     PYTHON_WORDS,
     add_python_word,
+    cursor_of,
     open_connection,
 )
 from data_framework.modules.data_process.integrations.pandas.explain import explain
@@ -81,7 +82,7 @@ class PandasDataProcess(TableVerbs, QuarantineKeeper["pd.DataFrame"]):
 
     @override
     def prepare(self, plan: TablePlan) -> Staged:
-        cursor = self._database().cursor()
+        cursor = cursor_of(self._database())
         for word in _python_words(plan) - self._python_words:
             add_python_word(cursor, word)
             self._python_words.add(word)
@@ -125,7 +126,7 @@ class PandasDataProcess(TableVerbs, QuarantineKeeper["pd.DataFrame"]):
 
     @override
     def mark(self, ref: TableRef, marking: Marking, properties: Mapping[str, str]) -> int:
-        return mark(Engine(self._catalogue, self._database().cursor(), self._folder()), ref, marking, properties)
+        return mark(Engine(self._catalogue, cursor_of(self._database()), self._folder()), ref, marking, properties)
 
     # queries --------------------------------------------------------------------------------------------------------
     @override

@@ -102,7 +102,7 @@ class Stager:
         except OSError as error:
             self._clean(plan)
             raise PlanFailedError(table=str(plan.target), reason=str(error)) from error
-        except duckdb.Error:
+        except BaseException:
             self._clean(plan)
             raise
 
@@ -122,11 +122,10 @@ class Stager:
     def _write(self, plan: TablePlan, layout: Layout, source: Opened, number: int) -> Copied:
         typed = replace(source, deliveries=replace(source.deliveries, types=_types(plan)))
         select = one_pass(plan, layout, typed, self._rejected.function)
-        location = self._catalogue.data_location(plan.target)
         with self._rejected.collected(layout):
             return copy_files(
-                self._catalogue, self._cursor, select, location, f"{self._prefix}-{number}", staged_field_ids(layout),
-                None if _constant(plan, source) else plan.partition_field,
+                self._catalogue, self._cursor, select, plan.target, f"{self._prefix}-{number}",
+                staged_field_ids(layout), None if _constant(plan, source) else plan.partition_field,
             )  # fmt: skip
 
     def _probed(self, plan: TablePlan, layout: Layout) -> tuple[Layout, dict[str, str]]:

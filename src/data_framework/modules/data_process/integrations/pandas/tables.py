@@ -15,6 +15,7 @@ from data_framework.modules.config.model.tables import TableRef, WriteMode
 from data_framework.modules.data_process.helpers.arrow import arrow_table, data_type
 from data_framework.modules.data_process.helpers.table_names import found_table, is_table, mode_of, table_of
 from data_framework.modules.data_process.integrations.pandas import casts
+from data_framework.modules.data_process.integrations.pandas.connection import cursor_of
 from data_framework.modules.data_process.integrations.pandas.dialect import render
 from data_framework.modules.data_process.integrations.pandas.field_ids import table_field_ids
 from data_framework.modules.data_process.integrations.pandas.relation import relation
@@ -83,7 +84,7 @@ class TableVerbs(FrameVerbs):
             self.frame(TableSource(table_of(self._catalogue, table_source))) if is_table(table_source) else table_source
         )
         table = arrow_table(source)
-        cursor = self._database().cursor()
+        cursor = cursor_of(self._database())
         cursor.register("df_text", table)
         types = {field.name: data_type(field.type, field.name) for field in table.schema}
         by_name = {name.lower(): name for name in types}
@@ -150,7 +151,7 @@ class TableVerbs(FrameVerbs):
 
     def _deleted(self, ref: TableRef, condition: Any) -> Written:
         catalogue, schema = self._catalogue, self._catalogue.schema(ref)
-        snapshot, files, cursor = catalogue.snapshot(ref), catalogue.files(ref), self._database().cursor()
+        snapshot, files, cursor = catalogue.snapshot(ref), catalogue.files(ref), cursor_of(self._database())
         types = {column.name: parse_type(column.type) for column in schema.columns}
         hit = f"coalesce(({render(condition, Deliveries(types=types))})::BOOLEAN, false)"
         rows = relation(catalogue, ref, schema, files, self._folder(), technical=True, filename=True)
@@ -165,7 +166,7 @@ class TableVerbs(FrameVerbs):
         if leaving:
             kept = relation(catalogue, ref, schema, leaving, self._folder(), technical=True)
             made = write_files(
-                catalogue, cursor, f"SELECT * FROM ({kept}) WHERE NOT {hit}", catalogue.data_location(ref),
+                catalogue, cursor, f"SELECT * FROM ({kept}) WHERE NOT {hit}", ref,
                 f"df-{uuid.uuid4().hex}", table_field_ids(schema), schema.partition_field,
             )  # fmt: skip
             size = _size(cursor, made)

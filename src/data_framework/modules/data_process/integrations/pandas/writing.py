@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from data_framework.modules.catalogue import CatalogueInterface
+from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.integrations.pandas.casts import literal
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -27,24 +28,29 @@ class Copied:
 
 
 def write_files(
-    catalogue: CatalogueInterface, cursor: duckdb.DuckDBPyConnection, select: str, location: str, prefix: str,
+    catalogue: CatalogueInterface, cursor: duckdb.DuckDBPyConnection, select: str, ref: TableRef, prefix: str,
     field_ids: str, partition: str | None, order_by: Sequence[tuple[str, bool]] = (),
 ) -> list[str]:  # fmt: skip
     """As `copy_files`; answers the files alone."""
-    return copy_files(catalogue, cursor, select, location, prefix, field_ids, partition, order_by).files
+    return copy_files(catalogue, cursor, select, ref, prefix, field_ids, partition, order_by).files
 
 
 def copy_files(
-    catalogue: CatalogueInterface, cursor: duckdb.DuckDBPyConnection, select: str, location: str, prefix: str,
+    catalogue: CatalogueInterface, cursor: duckdb.DuckDBPyConnection, select: str, ref: TableRef, prefix: str,
     field_ids: str, partition: str | None, order_by: Sequence[tuple[str, bool]] = (),
 ) -> Copied:  # fmt: skip
-    """Copy a SELECT into zstd Parquet files below a location, in folders by partition where there is one."""
+    """Copy a SELECT into zstd Parquet files of a table, in folders by partition where there is one; all or none."""
     shape = f"FILE_SIZE_BYTES {FILE_BYTES}"
     if partition is not None:
         shape = f"PARTITION_BY ({quoted(partition)}), WRITE_PARTITION_COLUMNS true"
     options = f"{_FORMAT}, FIELD_IDS {field_ids}, FILENAME_PATTERN {literal(prefix + '-{i}')}, {shape}"
-    with in_order(cursor, select, partition, order_by) as rows_in_order:
-        found = cursor.execute(f"COPY ({rows_in_order}) TO {literal(location)} ({options})").fetchall()
+    location = literal(catalogue.data_location(ref))
+    try:
+        with in_order(cursor, select, partition, order_by) as rows_in_order:
+            found = cursor.execute(f"COPY ({rows_in_order}) TO {location} ({options})").fetchall()
+    except BaseException:
+        catalogue.discard_files(catalogue.staged_files(ref, prefix))
+        raise
     files = sorted(path for path, *_ in found)
     if not any(rows for _, rows, *_ in found):
         catalogue.discard_files(files)
