@@ -73,7 +73,7 @@ def test_who_lost_a_claim_writes_no_more(opened: Opener) -> None:
     assert fast._try_claim("sales", "run-2")
     slow._claims._renew("sales", held)
     with pytest.raises(LeaseLostError, match="sales"):
-        slow.complete("sales", "p", "u", "f")
+        slow.finish("sales", "p", {"u": "f"}, ())
     slow._release("sales")
     assert "run-2" in fast._holder("sales")
 
@@ -115,4 +115,4 @@ def test_trouble_names_the_place(aws: AwsClients, opened: Opener) -> None:
         state.payload("/x")
     assert "s3:GetObject" in it.value.hint
     with pytest.raises(RunStoreError, match="other-state"):
-        S3State(aws, "other", "shop").complete("sales", "p", "u", "f")
+        S3State(aws, "other", "shop").finish("sales", "p", {"u": "f"}, ())

@@ -24,6 +24,12 @@ def delivery(number: int, **values: object) -> Delivery:
     return replace(line, **values)  # type: ignore[arg-type]
 
 
+def restated(state: StateInterface, old: Delivery, new: Delivery) -> Delivery:
+    """Record a restatement: the old line goes out of force and the new one is written, together."""
+    gone = replace(old, in_force=False, superseded_by=new.content_hash)
+    return state.record_all([gone, new])[1]
+
+
 class StateConformance:
     """Tests of the contract of a run store.
 
@@ -89,20 +95,20 @@ class StateConformance:
     def test_a_restatement_takes_the_place_of_the_old_version(self, state: StateInterface) -> None:
         old = state.record_delivery(delivery(1))
         before = state.raw_dates("shop", "sales")
-        new = state.supersede(old, delivery(2, disposition="restated"))
+        new = restated(state, old, delivery(2, disposition="restated"))
         assert state.in_force("shop", "sales") == [new]
         gone = next(state.deliveries("sales"))
         assert (gone.in_force, gone.superseded_by, gone.sequence) == (False, "hash-2", 1)
         assert state.raw_dates("shop", "sales").keys() == before.keys()
         assert state.raw_dates("shop", "sales") != before
-        back = state.supersede(new, delivery(1, modified=5_000))
+        back = restated(state, new, delivery(1, modified=5_000))
         assert state.raw_dates("shop", "sales") == before
         assert state.in_force("shop", "sales", "2026-01-01") == [back]
 
     def test_a_line_that_comes_into_force_again_is_the_latest(self, state: StateInterface) -> None:
         old = state.record_delivery(delivery(1, raw_keys=("_history/1",)))
-        new = state.supersede(old, delivery(2, disposition="restated"))
-        back = state.supersede(new, delivery(1, disposition="restated"))
+        new = restated(state, old, delivery(2, disposition="restated"))
+        back = restated(state, new, delivery(1, disposition="restated"))
         assert [line.sequence for line in (old, new, back)] == [1, 2, 3]
         assert [(line.sequence, line.in_force, line.superseded_by) for line in state.deliveries("sales")] == [
             (1, False, "hash-2"), (2, False, "hash-1"), (3, True, ""),
@@ -122,7 +128,7 @@ class StateConformance:
 
     def test_a_landed_object_read_otherwise_replaces_itself(self, state: StateInterface) -> None:
         old = state.record_delivery(delivery(1))
-        new = state.supersede(old, replace(delivery(1), content_hash="other", disposition="restated"))
+        new = restated(state, old, replace(delivery(1), content_hash="other", disposition="restated"))
         assert [(line.sequence, line.in_force) for line in state.deliveries("sales")] == [(1, False), (2, True)]
         assert state.in_force("shop", "sales") == [new]
 
@@ -173,10 +179,10 @@ class StateConformance:
         assert len(state.open_publishes("stock")) == 1
 
     def test_units_are_done_for_an_input(self, state: StateInterface) -> None:
-        state.complete("sales", "raw_to_staging", "2026-01-01", "f1")
-        state.complete("sales", "raw_to_staging", "2026-01-02/a.csv", "f2")
-        state.complete("sales", "raw_to_staging", "2026-01-01", "f3")
-        state.complete("sales", "raw_to_staging_2", "run", "f4")
+        state.finish("sales", "raw_to_staging", {"2026-01-01": "f1"}, ())
+        state.finish("sales", "raw_to_staging", {"2026-01-02/a.csv": "f2"}, ())
+        state.finish("sales", "raw_to_staging", {"2026-01-01": "f3"}, ())
+        state.finish("sales", "raw_to_staging_2", {"run": "f4"}, ())
         assert state.completed("sales", "raw_to_staging") == {"2026-01-01": "f3", "2026-01-02/a.csv": "f2"}
         assert state.completed("sales", "none") == {}
 

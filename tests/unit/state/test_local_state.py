@@ -155,12 +155,12 @@ def test_a_writer_that_is_killed_loses_nothing_it_was_told_is_kept(tmp_path: Pat
     code = """
         import sys
         from data_framework.modules.state.integrations.local_state import LocalState
-        from data_framework.testing.state_conformance import delivery
+        from data_framework.testing.state_conformance import delivery, restated
         state = LocalState(sys.argv[1])
         number = 0
         while True:
             old = state.record_delivery(delivery(number))
-            state.supersede(old, delivery(number + 1, key=f"restated/{number}"))
+            restated(state, old, delivery(number + 1, key=f"restated/{number}"))
             number += 2
             print(number, flush=True)
     """
@@ -368,7 +368,7 @@ def test_a_full_disk_is_said_and_harms_nothing(tmp_path: Path) -> None:
         import resource, signal, sys
         from data_framework.modules.exception import RunStoreError
         from data_framework.modules.state.integrations.local_state import LocalState
-        from data_framework.testing.state_conformance import delivery
+        from data_framework.testing.state_conformance import delivery, restated
         state = LocalState(sys.argv[1])
         state.record_delivery(delivery(1))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -10,6 +10,7 @@ import hashlib
 import uuid
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process import DataProcessInterface, Prepared, TablePlan, Written
@@ -72,7 +73,7 @@ class Publisher:
         unit, target = self._execution.unit, plan.target
         ordinal = self._counts[target] = self._counts.get(target, 0) + 1
         tail = f"-{_identity(plan, unit.fingerprint)}-{ordinal}"
-        for publish in self._runtime.state.open_publishes(unit.dataflow):
+        for publish in self._left_open:
             place = (publish.process, publish.database, publish.table, publish.file_date)
             if place == (unit.process, target.database, target.table, unit.key) and publish.publish_id.endswith(tail):
                 return replace(publish, run_id=unit.run_id), True
@@ -84,6 +85,11 @@ class Publisher:
         self._runtime.state.begin_publish(publish)
         self._runtime.on_step(Step.INTENT)
         return publish, False
+
+    @cached_property
+    def _left_open(self) -> list[Publish]:
+        """Intents of attempts that were cut off before this one."""
+        return self._runtime.state.open_publishes(self._execution.unit.dataflow)
 
     def _refuse(self, publish: Publish, prepared: Prepared, results: list[ControlResult]) -> None:
         plan, failures = prepared.plan, prepared.verdict.cast_failures

@@ -40,10 +40,6 @@ class Publishes(Documents):
         found = [from_document(Publish, document) for _, document in self._list("publish", make_key(run_id, ""))]
         return sorted(found, key=lambda publish: publish.started)
 
-    def complete(self, dataflow: str, process: str, unit: str, fingerprint: str) -> None:
-        """Note that a process is done for a unit (a data date, a file, `run`) of the given input fingerprint."""
-        self._commit([Put("complete", make_key(dataflow, process, unit), {"fingerprint": fingerprint})])
-
     def finish(self, dataflow: str, process: str, completed: Mapping[str, str], publishes: Sequence[Publish]) -> None:
         """Close the publishes of a unit and note what is done by it (unit → fingerprint), together or not at all.
 

@@ -40,11 +40,6 @@ class Ledger(Documents):
             if self._commit(batch.changes):
                 return recorded
 
-    def supersede(self, old: Delivery, new: Delivery) -> Delivery:
-        """Record a restatement: the old line goes out of force and the new one is written, together."""
-        gone = replace(old, in_force=False, superseded_by=new.content_hash)
-        return self.record_all([gone, new])[1]
-
     def deliveries(self, dataflow: str | None = None) -> Iterator[Delivery]:
         """Every line, oldest first."""
         prefix = make_key(dataflow, "") if dataflow is not None else ""

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from data_framework.modules.data_process.integrations.pandas import attempt, writing
+from data_framework.modules.data_process.integrations.pandas import writing
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 
 ONE = Staged.one
@@ -65,8 +65,7 @@ def test_merge(bench):
 
 
 def test_a_large_delivery_becomes_files_a_merge_can_leave_alone(bench, monkeypatch):
-    for module in (attempt, writing):
-        monkeypatch.setattr(module, "FILE_BYTES", 1)  # a file ends with the row group that fills it
+    monkeypatch.setattr(writing, "FILE_BYTES", 1)  # a file ends with the row group that fills it
     options = {"write_mode": "merge", "primary_keys": ("id",)}
     text = "id,v\n" + "".join(f"{number},a\n" for number in range(300_000))
     bench.run(bench.plan([bench.csv(text)], {"id": "int", "v": "string"}, **options))

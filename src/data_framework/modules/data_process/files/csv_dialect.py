@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -57,20 +56,3 @@ class CsvDialect:
             key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
         }
         return cls(**known)
-
-
-def simple_for_duckdb(dialect: CsvDialect) -> bool:
-    """Whether DuckDB's own reader, told the dialect, reads well-formed records as the exact reader does.
-
-    It knows one kind of line end, a doubled quote and UTF-8; trimming, null and NaN texts are its caller's to apply.
-    """
-    return (
-        codecs.lookup(dialect.encoding).name in {"utf-8", "ascii"}
-        and len(dialect.delimiter.encode()) <= 4
-        and dialect.row_delimiter != "mixed"
-        and dialect.escape in {None, dialect.quote}
-        and dialect.comment is None
-        and not dialect.footnote_lines
-        and (dialect.multiline or not dialect.quoted_lines)
-        and dialect.ragged_rows == "quarantine"
-    )

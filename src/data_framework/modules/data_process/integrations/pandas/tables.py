@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from typing_extensions import override
 
-from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema
+from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema, committed
 from data_framework.modules.config.model.tables import TableRef, WriteMode
 from data_framework.modules.data_process.helpers.arrow import arrow_table, data_type
 from data_framework.modules.data_process.helpers.table_names import found_table, is_table, mode_of, table_of
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LOGGER = logging.getLogger(__name__)
-_ATTEMPTS = 12
 
 
 class TableVerbs(FrameVerbs):
@@ -124,13 +123,10 @@ class TableVerbs(FrameVerbs):
     def delete_from_table(self, table_config: Any, _filter: str) -> Written:
         ref = table_of(self._catalogue, table_config)
         condition = parse_condition(_filter)
-        for _ in range(_ATTEMPTS):
-            with self._catalogue.lock(ref):
-                try:
-                    return self._deleted(ref, condition)
-                except CommitConflictError:
-                    continue
-        raise PublishFailedError(table=str(ref), reason=f"other writers were faster {_ATTEMPTS} times")
+        try:
+            return committed(self._catalogue, ref, lambda: self._deleted(ref, condition))
+        except CommitConflictError as error:
+            raise PublishFailedError(table=str(ref), reason="other writers were faster every time") from error
 
     # inside ---------------------------------------------------------------------------------------------------------
     def _written(self, dataframe: Any, table_config: Any, mode: WriteMode) -> Written:
