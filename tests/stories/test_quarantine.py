@@ -221,3 +221,27 @@ def test_rows_that_depend_on_others_are_not_replayed_alone(tmp_path: Path, contr
     assert refused.code == 2
     assert "--from raw_to_staging --start D --end D" in refused.err
     assert statuses(project) == {"open": 1}
+
+
+def test_personal_data_is_never_shown(tmp_path: Path) -> None:
+    """Neither the values nor their shapes: in the rows, their reasons, the samples of controls, whatever is asked."""
+    columns = [{"name": "id", "type": "bigint"}, {"name": "shop", "pii": True, "aliases": ["Shop name"]},
+               {"name": "amount", "type": "decimal(10,2)", "pii": True}]  # fmt: skip
+    project = feed(tmp_path, write_mode="append", columns=columns)
+    rule = control(field="shop", algorithm="matches_regex", arguments={"pattern": "^[a-z]+$"}, on_failure="quarantine")
+    shown = control(name="kept", control_table_id="T2", field="shop", algorithm="is_in", arguments={"values": ["x"]})
+    project.write("controls/sales.json", {"controls": [rule, shown]})
+    project.land("sales_2026-01-01.csv", "id,Shop name,amount\n1,Ana 7,1.50\n2,south,12-34\n3,west,1.00\n4,broken\n")
+    answer = project.run("run", "sales", "--json")
+    assert answer.code == 0, answer.err
+    rows = project.json("quarantine", "show", SALES)["rows"]
+    assert [row["_row"] for row in rows] == [
+        {"id": "#", "Shop name": "***", "amount": "***"}, {"id": "#", "Shop name": "***", "amount": "***"},
+        {"text": "***"},
+    ]  # fmt: skip
+    assert [reason["message"] for row in rows[:2] for reason in row["_reasons"]] == ["***", "*** is no decimal(10,2)"]
+    revealed = project.run("quarantine", "show", SALES, "--reveal", "--json").out
+    results = str(project.table("data_quality.controls_results"))
+    for said in (answer.out, answer.err, revealed, results):
+        for value in ("Ana 7", "*** #", "12-34", "##-##", "south", "*****", "west"):
+            assert value not in said

@@ -13,7 +13,8 @@ import typer
 from data_framework.cli.options import Common, command
 from data_framework.cli.table_names import split_name
 from data_framework.modules.exception import TableNotFoundError
-from data_framework.modules.utils.mask import mask_value
+from data_framework.modules.utils.mask import HIDDEN, mask_value
+from data_framework.modules.utils.names import normalise_name
 
 if TYPE_CHECKING:
     from data_framework.modules.config import TableRef
@@ -68,20 +69,21 @@ def list_quarantine(
 def show_quarantine(
     common: Common, name: NameArgument, status: StatusOption = Status.open, data_date: DateOption = "",
     limit: LimitOption = 50,
-    reveal: Annotated[bool, typer.Option("--reveal", help="Show the rows' values, not only their shapes.")] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show values, not shapes (never of pii columns).")] = False,
 ) -> None:  # fmt: skip
     """The rows set aside on their way into a table: where each came from, and every reason."""
     from data_framework.modules.dataflow import Runtime
 
     with Runtime(common.config()) as runtime:
         ref = _quarantine(runtime, name)
+        private = _private(runtime, _target(ref))
         rows: list[dict[str, Any]] = []
         total = 0
         for row in _rows(runtime, ref):
             if _wanted(row, status, data_date):
                 total += 1
                 if len(rows) < limit:
-                    rows.append(_shown(row, reveal))
+                    rows.append(_shown(row, reveal, private))
     for row in rows:
         common.output.line(f"{row['_file_name']} line {row['_line']} ({row['_data_date']}, {row['_status']})")
         for reason in row["_reasons"]:
@@ -185,9 +187,21 @@ def _wanted(row: dict[str, Any], status: Status, data_date: str) -> bool:
     return not data_date or str(row["_data_date"]) == data_date
 
 
-def _shown(row: dict[str, Any], reveal: bool) -> dict[str, Any]:
+def _private(runtime: Runtime, target: TableRef) -> set[str]:
+    """The names, normalised, under which a table's personal data is delivered."""
+    contract = runtime.config.contract(target.database, target.table)
+    columns = [column for column in contract.columns if column.pii] if contract else []
+    return {normalise_name(name) for column in columns for name in (column.name, *column.aliases)}
+
+
+def _shown(row: dict[str, Any], reveal: bool, private: set[str]) -> dict[str, Any]:
     original = _original(row.get("_row"))
     shown = original if reveal else {name: mask_value(value) for name, value in original.items()}
+    broken = bool(private) and any(reason["kind"] == "structure" for reason in row["_reasons"] or ())
+    hidden = (
+        name for name in shown if broken or normalise_name(name) in private
+    )  # a broken line may hold them anywhere
+    shown |= dict.fromkeys(hidden, HIDDEN)
     return {**row, "_data_date": str(row["_data_date"] or ""), "_reasons": row["_reasons"] or [], "_row": shown}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+HIDDEN = "***"  # of personal data not even the shape is shown
 _SHOWN = 40
 
 

@@ -40,6 +40,7 @@ from data_framework.modules.data_process.plan.model import (
     WindowCheck,
 )
 from data_framework.modules.exception import DataFrameworkError
+from data_framework.modules.utils.mask import HIDDEN
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 _JOINED = KeyCheck | ReferenceCheck | WindowCheck
@@ -141,7 +142,9 @@ class Auditor:
         known = [name for name in fields if name in self._staged.layout.names]
         if not known:
             return ()
-        text = " || ', ' || ".join(f"coalesce({quoted(name)}::VARCHAR, 'null')" for name in known)
+        private = {column.name for column in self._staged.layout.columns if column.private}
+        shown = (casts.literal(HIDDEN) if name in private else f"{quoted(name)}::VARCHAR" for name in known)
+        text = " || ', ' || ".join(f"coalesce({value}, 'null')" for value in shown)
         return tuple(str(row[0]) for row in self._staged.rows(f"SELECT {text} FROM ({rows}) LIMIT 5"))
 
     # keys, references, functions ------------------------------------------------------------------------------------

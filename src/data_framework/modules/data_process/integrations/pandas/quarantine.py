@@ -19,6 +19,7 @@ from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.aside import COLUMNS, delivered_names, members_of, place_of
 from data_framework.modules.data_process.plan.model import RawFile, RawSource
 from data_framework.modules.exception import CommitConflictError, PublishFailedError
+from data_framework.modules.utils.mask import HIDDEN
 from data_framework.modules.utils.names import quote_identifier as quoted
 
 _NAMES = ", ".join(column.name for column in COLUMNS)
@@ -100,11 +101,12 @@ def _cast_reasons(staged: Staged) -> list[str]:
         elif fault.kind == "null":
             message = "'a value is required'"
         else:
-            kind = next(column.type for column in layout.columns if column.name == fault.column)
+            column = next(column for column in layout.columns if column.name == fault.column)
             pointers = [casts.literal("/" + name.replace("~", "~0").replace("/", "~1")) for name in names[fault.column]]
             values = [f"json_extract_string({hidden.ROW}, {pointer})" for pointer in pointers]
             value = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
-            message = f"df_mask({value}) || {casts.literal(f' is no {kind}')}"
+            shown = casts.literal(HIDDEN) if column.private else f"df_mask({value})"
+            message = f"{shown} || {casts.literal(f' is no {column.type}')}"
         found.append(f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, 'cast' AS kind, '' AS control, "
                      f"{casts.literal(fault.column)} AS field, {message} AS message FROM {REJECTED} WHERE "
                      f"{bit}")  # fmt: skip
@@ -117,8 +119,11 @@ def _check_reasons(staged: Staged) -> list[str]:
         if check.on_failure != "quarantine":
             continue
         place, bit = staged.layout.invalid_bit(number)
-        known = [name for name in check.fields if name in staged.layout.names]
-        values = " || ', ' || ".join(f"df_mask({quoted(name)}::VARCHAR)" for name in known) or "''"
+        known = {column.name: column for column in staged.layout.columns if column.name in check.fields}
+        values = " || ', ' || ".join(
+            casts.literal(HIDDEN) if known[name].private else f"df_mask({quoted(name)}::VARCHAR)"
+            for name in check.fields if name in known
+        ) or "''"  # fmt: skip
         found.append(f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, 'control' AS kind, "
                      f"{casts.literal(check.name)} AS control, {casts.literal(', '.join(check.fields))} AS field, "
                      f"{values} AS message FROM {REJECTED} WHERE {place} & {bit} <> 0")  # fmt: skip
