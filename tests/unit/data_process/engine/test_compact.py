@@ -74,11 +74,11 @@ def test_rows_are_written_in_order(bench: Bench, field: str | None) -> None:
     files = bench.catalogue.files(bench.target)
     assert len(files) == (3 if field else 1)
     for file in files:
-        unsorted = duckdb.connect().sql(
+        query = (
             "select count(*) from (select id, lag(id) over (order by file_row_number) as before from "
             f"read_parquet('{file.path}', file_row_number = true, hive_partitioning = false)) where id > before"
-        ).fetchall()
-        assert unsorted == [(0,)]
+        )
+        assert duckdb.connect().sql(query).fetchall() == [(0,)]
 
 
 def test_widened_columns_become_plain_again(bench: Bench) -> None:
