@@ -21,7 +21,7 @@ demo: $(VENV)/.demo ## install what the demo needs and run it (ALL=1: the whole 
 	@$(BIN)/python examples/flights/demo.py $(if $(ALL),--all)
 
 test: $(VENV)/.dev $(VENV)/.spark ## install what the tests need and run them, of Spark's a few (TESTS='tests/unit -k name')
-	@$(BIN)/python -m pytest $(WORKERS) -m "not spark or quick" $(TESTS)
+	@$(BIN)/python -m pytest $(WORKERS) -m "(not spark or quick) and not long" $(TESTS)
 
 test-spark: $(VENV)/.dev $(VENV)/.spark ## all tests that need Spark (Java 17 or 21)
 	@$(BIN)/python -m pytest -m spark $(TESTS)

@@ -1,0 +1,46 @@
+"""A real feed of 135 deliveries on AWS: dispositions, rows and quarantine are those of the local run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aws.project import AwsProject, plain
+from aws.test_whole_project import without_run
+from data_framework.modules.aws import AwsClients
+from project import ProjectFolder
+from stories.test_covid import FEED, Sent, land, make_project, sent
+
+__all__ = ["sent"]
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not FEED.is_dir(), reason="the covid_daily deliveries are not beside the repository"),
+]
+TABLE = "covid_staging.daily"
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+def test_the_deliveries_end_the_same(tmp_path: Path, aws: AwsClients, sent: list[Sent], mode: str) -> None:
+    make_project(tmp_path / "local", "evolve")
+    local = ProjectFolder(tmp_path / "local")
+    land(local.root, sent)
+    project = AwsProject.of(local.root, tmp_path / "aws", aws)
+    full = ("--full-refresh",) if mode == "full" else ()
+    runs: list[dict[str, Any]] = [one.json("run", "daily", *full, code=None) for one in (local, project)]
+    print(f"covid, {mode}: {figures(runs[1])}")
+    assert runs[1].pop("requests")
+    assert plain(runs[0]) == plain(runs[1])
+    assert without_run(local.table(TABLE)) == without_run(project.table(TABLE))
+    both = [one.json("quarantine", "show", TABLE, "--limit", "100000")["rows"] for one in (local, project)]
+    aside = [Counter((row["_file_name"], row["_line"], str(row["_reasons"])) for row in rows) for rows in both]
+    assert aside[0] == aside[1]
+
+
+def figures(run: dict[str, Any]) -> str:
+    """What a run took: for those who look with `pytest -s`."""
+    peak = max(process.get("peak_memory_mb") or 0 for process in run["processes"])
+    return f"{sum(run['requests'].values()):,} requests, {run['duration_s']:.0f} s, {peak:,.0f} MB at most"
