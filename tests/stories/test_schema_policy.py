@@ -180,3 +180,11 @@ def test_a_frozen_delivery_has_the_patch_beside_its_reasons(tmp_path: Path) -> N
     assert json.loads(path.read_text())["patch"] == [
         {"op": "add", "path": "/columns/-", "value": {"name": "colour", "type": "string"}}
     ]
+
+
+def test_a_column_named_like_the_partition_of_raw_keeps_what_was_delivered(tmp_path: Path) -> None:
+    processes = {"landing_to_raw": LANDING, "raw_to_staging": STAGING}
+    project = shop(tmp_path, processes, partition_field=None, write_mode="append")
+    project.land("sales_2026-01-01.csv", "id,shop,amount,data_date\n1,a,1.00,2025-12-31\n")
+    project.json("run", "sales")
+    assert [row["data_date"] for row in project.table(NAME)] == ["2025-12-31"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from data_framework.modules.data_process.files.limits import STEP, FileLimits
@@ -16,6 +17,9 @@ _WHOLE = 64 * 1024 * 1024
 _BATCH = 5_000
 _LIBRARY_CELL = 10_000_000  # what libxml2 allows by itself
 _LIBRARY_DEPTH = 256
+_COUNT_FROM = 512 * 1024
+_ELEMENT_BYTES = 64  # what an element of a record is reckoned at
+_DOCTYPE = "it has a DOCTYPE, which may hide entities: none is read"
 
 
 class XmlReader:
@@ -85,7 +89,8 @@ class XmlReader:
         while len(self._head) < _PROLOGUE and (data := self._read(STEP)):
             self._head += data
             for start in range(0, len(data), 4096):
-                parser.feed(data[start : start + 4096])
+                with _doctype_first(self._head, etree):
+                    parser.feed(data[start : start + 4096])
                 for _, element in parser.read_events():
                     _refuse_doctype(element)
                     return element
@@ -126,7 +131,7 @@ class _Streamed:
         self._root_tag = root.tag
         self._root: Any = None
         self._open: list[Any] = []
-        self._since = 0
+        self._since, self._counted = 0, _COUNT_FROM
         self._parent: tuple[Any, bool] = (None, False)
         condition = f"boolean(self::*{path.condition})"
         self._meant = etree.XPath(condition, namespaces=self._prefixes) if path.condition else None
@@ -169,9 +174,8 @@ class _Streamed:
     def _prune(self) -> None:
         """Drop every element that is complete: all but the last on each level, down to an open record."""
         node, depth = self._root, 1
-        if self._open and self._since > 4 * self._limits.cell_bytes:
-            size = f"{4 * self._limits.cell_bytes:,}"
-            raise FileLimitError(reason=f"a record has more than {size} bytes", limit="cell_bytes")
+        if self._open:
+            self._check_record(self._open[0])
         first = self._open[0] if self._open else None
         while node is not None and node is not first and len(node):
             if len(node) > 1:
@@ -180,6 +184,20 @@ class _Streamed:
             if depth > self._limits.depth:
                 reason = f"its elements are nested deeper than {self._limits.depth}"
                 raise FileLimitError(reason=reason, limit="depth")
+
+    def _check_record(self, element: Any) -> None:
+        """Refuse a record that has no end: of its bytes, and of its elements, which take more memory than bytes."""
+        most = self._limits.cell_bytes
+        if self._since > 4 * most:
+            raise FileLimitError(reason=f"a record has more than {4 * most:,} bytes", limit="cell_bytes")
+        if self._since < self._counted:
+            self._counted = _COUNT_FROM
+        if self._since >= 2 * self._counted:
+            self._counted = self._since
+            elements = int(element.xpath("count(descendant::*)"))
+            if elements > most // _ELEMENT_BYTES:
+                reason = f"a record has more than {most // _ELEMENT_BYTES:,} elements"
+                raise FileLimitError(reason=reason, limit="cell_bytes")
 
 
 def _library() -> Any:
@@ -193,7 +211,18 @@ def _library() -> Any:
 def _refuse_doctype(element: Any) -> None:
     found = element.getroottree().docinfo
     if found.doctype or found.internalDTD is not None:
-        raise FileContentError(reason="it has a DOCTYPE, which may hide entities: none is read")
+        raise FileContentError(reason=_DOCTYPE)
+
+
+@contextmanager
+def _doctype_first(head: bytes, etree: Any) -> Iterator[None]:
+    """Whatever is wrong in a document that begins with a DOCTYPE, the DOCTYPE is what it is refused for."""
+    try:
+        yield
+    except etree.XMLSyntaxError as error:
+        if b"<!DOCTYPE" in head.replace(b"\0", b""):
+            raise FileContentError(reason=_DOCTYPE) from error
+        raise
 
 
 def _prefixes(xpath: str) -> set[str]:

@@ -32,7 +32,7 @@ from data_framework.modules.dataflow.landing.shape import shape_of
 from data_framework.modules.dataflow.mapping import source_key, target_of
 from data_framework.modules.dataflow.results import keep
 from data_framework.modules.dataflow.steps import Step
-from data_framework.modules.exception import FileContentError, MemberNameError, StorageError
+from data_framework.modules.exception import FileContentError, FileLimitError, MemberNameError, StorageError
 from data_framework.modules.state import Delivery
 from data_framework.modules.utils.logger import get_logger
 from data_framework.modules.utils.regex import compile_pattern
@@ -143,10 +143,22 @@ class _Ingestion:
         except MemberNameError as error:
             found.misnamed = str(error.context["reason"])
         except FileContentError as error:
-            found.unreadable = str(error.context["reason"])
+            found.unreadable = self._refusal(error)
         found.fields = reader.fields
         self._date(found, dates)
         return found
+
+    def _refusal(self, error: FileContentError) -> str:
+        """Why the file is refused: the member of an archive it is about, the limit, and how to raise it."""
+        reason, member = str(error.context["reason"]), error.context.get("member")
+        if self._incoming.zipped and member:
+            reason = f"its member {member!r}: {reason}"
+        if isinstance(error, FileLimitError):
+            limit = error.context["limit"]
+            value = getattr(self._runtime.config.platform.limits, limit)
+            most = f"{value:,}" if isinstance(value, int) else value
+            reason += f" (limits.{limit} of platform.json is {most}: raise it if the file is right)"
+        return reason
 
     def _taken(self) -> Iterator[Taken]:
         secret = self._incoming.password

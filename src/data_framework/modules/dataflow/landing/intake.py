@@ -13,6 +13,7 @@ from data_framework.modules.data_process.files.archives import members
 from data_framework.modules.data_process.files.csv_header import sample_lines, watched_characters
 from data_framework.modules.data_process.files.encodings import EncodingProbe, TextCounts
 from data_framework.modules.data_process.files.limits import STEP, FileLimits
+from data_framework.modules.exception import FileContentError
 
 if TYPE_CHECKING:
     from data_framework.modules.config.model.incoming import IncomingFile
@@ -66,8 +67,9 @@ class Intake:
             for number, member in enumerate(found):
                 probe, digest = _probe(incoming), hashlib.sha256()
                 key = f"{self._folder}/{token}/{number}"
-                written = self._storage.write("raw", key, _watched(member.chunks, probe, digest))
-                encoding, counts = probe.result() if probe else ("", TextCounts())
+                with naming_member(member.name):
+                    written = self._storage.write("raw", key, _watched(member.chunks, probe, digest))
+                    encoding, counts = probe.result() if probe else ("", TextCounts())
                 yield Taken(member.name, key, written.size, digest.hexdigest(), encoding, counts)
 
     def _opened(self, stack: ExitStack, landed: StoredObject, zipped: str) -> BinaryIO:
@@ -80,6 +82,16 @@ class Intake:
             local.write(data)
         local.seek(0)
         return local
+
+
+@contextmanager
+def naming_member(name: str) -> Iterator[None]:
+    """Note in what is said of a file which member of it is meant."""
+    try:
+        yield
+    except FileContentError as error:
+        error.context.setdefault("member", name)
+        raise
 
 
 def _probe(incoming: IncomingFile) -> EncodingProbe | None:

@@ -14,7 +14,7 @@ from data_framework.modules.data_process.files.json_reader import JsonConverter,
 from data_framework.modules.data_process.files.limits import STEP, FileLimits
 from data_framework.modules.data_process.files.text_feed import TextFeed
 from data_framework.modules.dataflow.landing.dating import DateColumn
-from data_framework.modules.dataflow.landing.intake import Taken
+from data_framework.modules.dataflow.landing.intake import Taken, naming_member
 from data_framework.modules.exception import FileContentError, FileLimitError
 from data_framework.modules.utils.names import deduplicate, normalise_names
 
@@ -84,7 +84,8 @@ class MemberReader:
         """
         raw = RAW_FORMATS[self._incoming.file_format]
         read = {"csv": self._csv, "json_lines": self._json, "parquet": self._parquet}[raw]
-        return replace(read(taken), size=taken.size)
+        with naming_member(taken.name):
+            return replace(read(taken), size=taken.size)
 
     # csv ------------------------------------------------------------------------------------------------------------
     def _csv(self, taken: Taken) -> ReadMember:

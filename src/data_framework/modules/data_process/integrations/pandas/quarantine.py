@@ -61,8 +61,8 @@ def _collect(staged: Staged, run_id: str, place: str) -> None:
             f"LEFT JOIN ({_originals(staged)}) o ON o.file = w.file AND o.record = w.record"
         )
     if staged.reader:
-        rows.append(f"SELECT file, record, [{{'kind': 'structure', 'control': '', 'field': '', 'message': message}}], "
-                    f"text, line FROM {FAULTS}")  # fmt: skip
+        reason = "[{'kind': 'structure', 'control': '', 'field': '', 'message': message}]"
+        rows.append(f"SELECT file, record, {reason} AS reasons, text, line FROM {FAULTS}")
     every = " UNION ALL ".join(rows) or (
         "SELECT 0 AS file, 0 AS record, NULL::STRUCT(kind VARCHAR, control VARCHAR, field VARCHAR, message "
         "VARCHAR)[] AS "

@@ -128,20 +128,21 @@ class RawReader:
     def line_numbers(self, state: FileState) -> str | None:
         """SQL of (record, line) of a file, None where a record's line follows from its number alone."""
         if state.exact:
-            return f"SELECT _record AS record, _line AS line FROM read_parquet({casts.literal(state.exact)})"
+            return f"SELECT _record AS record, _line AS line FROM {_kept(state)}"
         return None
 
     def good_lines(self, state: FileState) -> str:
         """SQL of (record, line) of a file read exactly after the pass, its sound records numbered as DuckDB did."""
         path = casts.literal(str(state.exact))
         state.exact = None
-        return (f"SELECT row_number() OVER (ORDER BY _record) AS record, _line AS line FROM read_parquet({path}) "
+        return (f"SELECT row_number() OVER (ORDER BY _record) AS record, _line AS line FROM read_parquet({path}, "
+                "hive_partitioning = false) "
                 "WHERE _fault IS NULL")  # fmt: skip
 
     def _select(self, state: FileState) -> str:
         text: Callable[[str], str] = quoted
         if state.exact:
-            source = f"SELECT * FROM read_parquet({casts.literal(state.exact)}) WHERE _fault IS NULL"
+            source = f"SELECT * FROM {_kept(state)} WHERE _fault IS NULL"
             record = "_record"
         elif state.file.format == "csv":
             source = _read_csv(state)
@@ -208,7 +209,7 @@ class RawReader:
         assert state.exact is not None
         self._cursor.execute(
             f"INSERT INTO {FAULTS} SELECT {state.number}, _record, _line, _text, _fault "
-            f"FROM read_parquet({casts.literal(state.exact)}) WHERE _fault IS NOT NULL"
+            f"FROM {_kept(state)} WHERE _fault IS NOT NULL"
         )
 
 
@@ -257,13 +258,19 @@ def simple(dialect: CsvDialect, width: int) -> bool:
     )
 
 
+def _kept(state: FileState) -> str:
+    """The records of a file the exact reader has read."""
+    return f"read_parquet({casts.literal(state.exact)}, hive_partitioning = false)"
+
+
 def _read_csv(state: FileState) -> str:
     dialect = state.dialect
     quote = (dialect.quote or "") if dialect.quoted_lines else ""
     columns = ", ".join(f"{casts.literal(name)}: 'VARCHAR'" for name in state.names)
     nulls = ", ".join(casts.literal(word) for word in ["", *dialect.null_values])
     options = {
-        "auto_detect": "false", "header": "false", "skip": str(dialect.skip_lines), "columns": f"{{{columns}}}",
+        "auto_detect": "false", "hive_partitioning": "false", "header": "false", "skip": str(dialect.skip_lines),
+        "columns": f"{{{columns}}}",
         "delim": casts.literal(dialect.delimiter), "quote": casts.literal(quote), "escape": casts.literal(quote),
         "nullstr": f"[{nulls}]", "allow_quoted_nulls": "false", "store_rejects": "true", "rejects_limit": "0",
         "rejects_table": casts.literal(state.rejects), "rejects_scan": casts.literal(f"df_scan_{state.number}"),

@@ -99,7 +99,7 @@ class Rejected:
             self._cursor.remove_function(self.function)
             held = spool.close()
         if held is None:
-            text = f"SELECT text FROM read_parquet({casts.literal(str(path))})"
+            text = f"SELECT text FROM read_parquet({casts.literal(str(path))}, hive_partitioning = false)"
             self._cursor.execute(f"INSERT INTO {REJECTED} {_typed(layout, text)}")
             path.unlink()
         elif held:

@@ -76,7 +76,7 @@ def _copied(catalogue: CatalogueInterface, ref: TableRef, columns: Sequence[Colu
     path = Path(scratch) / f"scan-{ref.layer}-{ref.database}-{ref.table}.parquet"
     _write(path, catalogue.scan(ref))
     names = ", ".join(f"CAST({quote_identifier(c.name)} AS {_type(c)}) AS {quote_identifier(c.name)}" for c in columns)
-    return f"SELECT {names} FROM read_parquet({literal(str(path))})"
+    return f"SELECT {names} FROM read_parquet({literal(str(path))}, hive_partitioning = false)"
 
 
 def _write(path: Path, batches: Iterable[Any]) -> None:
