@@ -260,7 +260,7 @@ def simple(dialect: CsvDialect, width: int) -> bool:
 
 def _kept(state: FileState) -> str:
     """The records of a file the exact reader has read."""
-    return f"read_parquet({casts.literal(state.exact)}, hive_partitioning = false)"
+    return f"read_parquet({casts.literal(str(state.exact))}, hive_partitioning = false)"
 
 
 def _read_csv(state: FileState) -> str:
