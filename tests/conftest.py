@@ -34,9 +34,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from data_framework.modules.data_process.integrations.spark.session import open_session
     from data_framework.modules.data_process.integrations.spark.settings import SparkSettings, local_catalogue
     from data_framework.modules.exception.spark_exceptions import SparkError
+    from spark.small import SMALL
 
     try:
-        yield open_session(SparkSettings(local_catalogue(tmp_path_factory.mktemp("spark"))))
+        yield open_session(SparkSettings(local_catalogue(tmp_path_factory.mktemp("spark")), extra=SMALL))
     except SparkError as error:
         if os.environ.get("CI"):
             raise

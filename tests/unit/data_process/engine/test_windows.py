@@ -101,4 +101,8 @@ def test_invalid_rows_that_concentrate_in_a_file_are_said_to(bench: Any) -> None
     bench.engine.discard(prepared)
     assert [(one.total, one.invalid) for one in found.slices] == [(5, 5)]
     assert found.slices[0].name == f"file {files[1].file_name}"
-    assert found.bytes
+
+
+def test_the_bytes_of_the_columns_a_check_looks_at_are_known(bench: Any) -> None:
+    check = RowCheck("r", "r", ("a",), parse_condition("a > 0"))
+    assert judged(bench, "a,b\n1,x\n", {"a": "int", "b": "string"}, check)["r"].bytes

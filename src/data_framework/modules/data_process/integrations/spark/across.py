@@ -23,10 +23,12 @@ class Invalid:
     Attributes:
         count: Its counts.
         rows: The rows it found invalid: file, record, effect, control, field, message; None: there are none.
+        judged: Which of the rows that would be published it judged.
     """
 
     count: CheckCount = field(default_factory=CheckCount)
     rows: DataFrame | None = None
+    judged: str = "true"
 
 
 def judge_key(pinned: Pinned, check: KeyCheck) -> Invalid:
@@ -48,7 +50,7 @@ def judge_key(pinned: Pinned, check: KeyCheck) -> Invalid:
     same = [rows[quoted(name)].eqNullSafe(broken[quoted(name)]) for name in check.fields]
     found = rows.join(broken, same, "left_semi")
     message = "the key has several values" if check.dependents else "the key is not unique"
-    return late_rows(pinned, check, found, message, total, invalid)
+    return late_rows(check, Found(found, judged, total, invalid), message)
 
 
 def judge_reference(pinned: Pinned, check: ReferenceCheck) -> Invalid:
@@ -67,18 +69,27 @@ def judge_reference(pinned: Pinned, check: ReferenceCheck) -> Invalid:
     total, invalid = int(row["total"]), int(row["invalid"])
     if not invalid:
         return Invalid(CheckCount(total, 0))
-    return late_rows(pinned, check, matched.where("df_known IS NULL"), f"not found in {check.table}", total, invalid)
+    missing = Found(matched.where("df_known IS NULL"), judged, total, invalid)
+    return late_rows(check, missing, f"not found in {check.table}")
 
 
-def late_rows(
-    pinned: Pinned, check: KeyCheck | ReferenceCheck | WindowCheck, rows: DataFrame, message: str, total: int,
-    invalid: int,
-) -> Invalid:  # fmt: skip
+@dataclass(frozen=True)
+class Found:
+    """Rows a check found invalid: with their place and its fields, out of how many it judged by which condition."""
+
+    rows: DataFrame
+    judged: str
+    total: int
+    invalid: int
+
+
+def late_rows(check: KeyCheck | ReferenceCheck | WindowCheck, found: Found, message: str) -> Invalid:
     """Rows a check found invalid, as rows that may lose their place, with samples of them."""
-    samples = sampled(rows, [name for name in check.fields if name in rows.columns])
+    samples = sampled(found.rows, [name for name in check.fields if name in found.rows.columns])
     said = {"effect": check.on_failure, "control": check.name, "field": ", ".join(check.fields), "message": message}
     cells = [f"{literal(text)} AS {name}" for name, text in said.items()]
-    return Invalid(CheckCount(total, invalid, samples=samples), rows.selectExpr(*PLACE, *cells))
+    count = CheckCount(found.total, found.invalid, samples=samples)
+    return Invalid(count, found.rows.selectExpr(*PLACE, *cells), found.judged)
 
 
 def _broken_keys(rows: DataFrame, check: KeyCheck) -> DataFrame:

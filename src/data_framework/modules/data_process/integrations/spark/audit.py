@@ -5,27 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pyspark.errors import PySparkException
-
 from data_framework.modules.data_process.integrations.spark.across import Invalid, judge_key, judge_reference
-from data_framework.modules.data_process.integrations.spark.failures import reason_of
+from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS, reason_of
 from data_framework.modules.data_process.integrations.spark.judging import judge_function, judge_query
 from data_framework.modules.data_process.integrations.spark.keys import CLASH, KEY_CONTROL, apply_key_policy
 from data_framework.modules.data_process.integrations.spark.observing import observe_alone, take_along
 from data_framework.modules.data_process.integrations.spark.prepared import PLACE, Pinned
 from data_framework.modules.data_process.integrations.spark.samples import samples_of
+from data_framework.modules.data_process.integrations.spark.slices import Suspect, slices_of
+from data_framework.modules.data_process.integrations.spark.stopping import stopped_after
 from data_framework.modules.data_process.integrations.spark.verdict import Sums, cast_failures, count_bits, named
 from data_framework.modules.data_process.integrations.spark.windows import judge_window
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.model import (
     AggregateCheck,
+    Check,
     CheckCount,
     FunctionCheck,
     KeyCheck,
     QueryCheck,
     ReferenceCheck,
+    RowCheck,
     Verdict,
     WindowCheck,
 )
@@ -60,37 +63,65 @@ class Auditor:
         sums = self._summed(along)
         seconds = time.perf_counter() - start
         apply_key_policy(pinned)
-        self._row_checks(sums)
-        found = [(check, self._wide(check)) for check in checks if isinstance(check, Wide)]
-        for wide, rows in found:
-            if rows is not None and wide.on_failure != "keep":
+        self._row_checks(sums, seconds)
+        found = {check.id: self._wide(check) for check in checks if isinstance(check, Wide)}
+        self._explained(found)
+        for wide in checks:
+            if isinstance(wide, Wide) and wide.on_failure != "keep" and (rows := found[wide.id].rows) is not None:
                 pinned.note_late(rows)
         self._aggregates(aggregates, along, sums, seconds)
         for check in checks:
             if isinstance(check, QueryCheck):
-                self._timed(check.id, lambda check=check: judge_query(check, self._query(check, pinned.in_flight())))  # type: ignore[misc]
+                self._timed(check.id, partial(self._answered, check))
         return self._verdict(sums)
+
+    def _answered(self, check: QueryCheck) -> CheckCount:
+        with stopped_after(self._pinned.desk, check.seconds):
+            return judge_query(check, self._query(check, self._pinned.in_flight()))
 
     def _summed(self, along: Mapping[str, str]) -> Sums:
         try:
             return count_bits(self._pinned, along)
-        except PySparkException:
+        except SPARK_ERRORS:
             if not along:
                 raise
             return count_bits(self._pinned, {})
 
     # rows -----------------------------------------------------------------------------------------------------------
-    def _row_checks(self, sums: Sums) -> None:
+    def _row_checks(self, sums: Sums, seconds: float) -> None:
         pinned = self._pinned
+        share = seconds * 1000 / max(len(pinned.layout.checks), 1)
         failing = {number: sums.total(f"invalid{number}") for number in range(len(pinned.layout.checks))}
         samples = samples_of(pinned, {number: count for number, count in failing.items() if count})
         for number, check in enumerate(pinned.layout.checks):
             self._counts[check.id] = CheckCount(
-                sums.total(f"total{number}"), failing[number], samples=samples.get(number, ())
+                sums.total(f"total{number}"), failing[number], samples=samples.get(number, ()), milliseconds=share
             )
 
+    def _explained(self, found: Mapping[str, Invalid]) -> None:
+        """Say of every check with invalid rows where they are."""
+        suspects = {check.id: suspect for check in self._pinned.plan.checks
+                    if (suspect := self._suspect(check, found.get(check.id)))}  # fmt: skip
+        for name, slices in slices_of(self._pinned, suspects).items():
+            self._counts[name] = replace(self._counts[name], slices=slices)
+
+    def _suspect(self, check: Check, found: Invalid | None) -> Suspect | None:
+        pinned, count = self._pinned, self._counts.get(check.id)
+        if count is None or not count.invalid:
+            return None
+        if isinstance(check, RowCheck):
+            column, bit = pinned.layout.invalid_bit([one.id for one in pinned.layout.checks].index(check.id))
+            judged, invalid = f"{column} & {bit << 1} = 0", f"{column} & {bit} <> 0"
+            return Suspect(check.fields, pinned.judged, judged, invalid, count.total, count.invalid)
+        if found is None or found.rows is None or isinstance(check, FunctionCheck):
+            return None
+        broken = found.rows.selectExpr(*PLACE, "true AS df_broken")
+        rows = pinned.sound(where=found.judged).join(broken, PLACE, "left")
+        fields: tuple[str, ...] = getattr(check, "fields", ())
+        return Suspect(fields, rows, "true", "coalesce(df_broken, false)", count.total, count.invalid)
+
     # keys, references, windows, functions ---------------------------------------------------------------------------
-    def _wide(self, check: Wide) -> DataFrame | None:
+    def _wide(self, check: Wide) -> Invalid:
         invalid = Invalid()
 
         def judge() -> CheckCount:
@@ -106,13 +137,13 @@ class Auditor:
             return invalid.count
 
         self._timed(check.id, judge)
-        return invalid.rows
+        return invalid
 
     def _timed(self, key: str, judge: Callable[[], CheckCount]) -> None:
         start = time.perf_counter()
         try:
             count = judge()
-        except (PySparkException, DataFrameworkError) as error:
+        except (*SPARK_ERRORS, DataFrameworkError) as error:
             count = CheckCount(error=reason_of(error))
         self._counts[key] = replace(count, milliseconds=(time.perf_counter() - start) * 1000)
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pyspark.errors import PySparkException
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from data_framework.modules.data_process.helpers.libraries import pa, pq
-from data_framework.modules.data_process.integrations.spark.failures import reason_of
+from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS, reason_of
 from data_framework.modules.exception import QueryFailedError
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def batches_of(desk: Desk, frame: DataFrame) -> Iterator[Any]:
     renamed = frame.toDF(*(f"c{place}" for place in range(len(frame.columns))))
     try:
         renamed.write.parquet(path)
-    except PySparkException as error:
+    except SPARK_ERRORS as error:
         raise QueryFailedError(reason=reason_of(error)) from error
     yield pa.RecordBatch.from_pylist([], schema=schema)
     for file in sorted(Path(path).glob("part-*.parquet")):

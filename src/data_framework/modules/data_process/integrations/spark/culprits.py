@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pyspark.errors import PySparkException
 
-from data_framework.modules.data_process.integrations.spark.failures import reason_of
+from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS, reason_of
 from data_framework.modules.data_process.integrations.spark.layers import check_sql
 from data_framework.modules.data_process.integrations.spark.prepare import laid
 from data_framework.modules.data_process.integrations.spark.prepared import Pinned
@@ -27,7 +27,7 @@ def without_culprits(
         try:
             parts = check_sql(check, pinned.source.deliveries)
             bare.judged.selectExpr(*(f"count_if({part})" for part in parts)).collect()
-        except PySparkException as error:
+        except SPARK_ERRORS as error:
             found[check.id] = reason_of(error)
     if len(found) == len(errors):
         raise PlanFailedError(table=str(pinned.plan.target), reason=reason_of(cause)) from cause

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-from py4j.protocol import Py4JJavaError
+from py4j.protocol import Py4JError, Py4JJavaError
+from pyspark.errors import PySparkException
 
+#: What Spark raises; a job that is cancelled while it broadcasts comes as it is from Java.
+SPARK_ERRORS = (PySparkException, Py4JError)
 _CONFLICTS = ("CommitFailedException", "ValidationException", "ConcurrentModificationException")
 _FRAME = re.compile(r"^\s+(File |at )")
 _LAST = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Warning|Stop)\w*)(?:: (.*))?$", re.MULTILINE)

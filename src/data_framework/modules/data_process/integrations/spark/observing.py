@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pyspark.errors import PySparkException
 from sqlglot import exp
 
 from data_framework.modules.data_process.integrations.spark.dialect import render
+from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS
 from data_framework.modules.data_process.integrations.spark.prepared import Pinned, one
 from data_framework.modules.data_process.plan.model import AggregateCheck, CheckCount
 from data_framework.modules.data_process.plan.vocabulary import DISTINCT_COUNT
@@ -48,7 +48,7 @@ def _group(pinned: Pinned, judged: str, group: list[AggregateCheck]) -> list[tup
         rows = pinned.sound(where=judged)
         values: Mapping[str, Any] = one(rows.selectExpr(*(f"{_sql(pinned, check)} AS o{place}" for place, check
                                                           in enumerate(group)))).asDict()  # fmt: skip
-    except PySparkException:
+    except SPARK_ERRORS:
         return [(check, partial(_observe, pinned, judged, check)) for check in group]
     counts = [CheckCount(total=1, observed=values[f"o{place}"]) for place in range(len(group))]
     return [(check, partial(_known, count)) for check, count in zip(group, counts, strict=True)]
@@ -75,6 +75,6 @@ def _is_distinct(check: AggregateCheck) -> bool:
 def _binds(rows: DataFrame, sql: str) -> bool:
     try:
         rows.selectExpr(sql)
-    except PySparkException:
+    except SPARK_ERRORS:
         return False
     return True

@@ -7,10 +7,8 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from pyspark.errors import PySparkException
-
 from data_framework.modules.data_process.integrations.spark.casts import stored_type
-from data_framework.modules.data_process.integrations.spark.failures import reason_of
+from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS, reason_of
 from data_framework.modules.data_process.integrations.spark.infer import infer_columns
 from data_framework.modules.data_process.integrations.spark.layers import check_sql, one_pass
 from data_framework.modules.data_process.integrations.spark.prepared import Pinned
@@ -39,7 +37,7 @@ def pin(desk: Desk, plan: TablePlan, query: Callable[[QuerySource], DataFrame]) 
     try:
         source = open_source(desk, plan, query)
         plan = _resolved(desk, plan, source)
-    except (PySparkException, OSError) as error:
+    except (*SPARK_ERRORS, OSError) as error:
         raise PlanFailedError(table=str(plan.target), reason=reason_of(error)) from error
     schema = target_schema(desk.catalogue, plan)
     columns = complete_columns(plan, schema)
@@ -58,7 +56,7 @@ def laid(desk: Desk, plan: TablePlan, layout: Layout, source: Source, checks: Se
     layers = one_pass(plan, layout, source.columns, source.deliveries)
     try:
         judged = reduce(lambda frame, layer: frame.selectExpr(*layer), layers, source.frame)
-    except PySparkException as error:
+    except SPARK_ERRORS as error:
         raise PlanFailedError(table=str(plan.target), reason=reason_of(error)) from error
     return Pinned(plan, layout, desk, source, judged)
 
@@ -80,6 +78,6 @@ def _unbound(desk: Desk, layout: Layout, source: Source) -> dict[str, str]:
     for check in layout.checks:
         try:
             probe.selectExpr(*(f"CAST(({part}) AS boolean)" for part in check_sql(check, source.deliveries)))
-        except PySparkException as error:
+        except SPARK_ERRORS as error:
             errors[check.id] = reason_of(error)
     return errors

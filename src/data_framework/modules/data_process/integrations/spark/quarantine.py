@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pyspark.errors import PySparkException
-
 from data_framework.modules.catalogue import TableSchema
 from data_framework.modules.data_process.integrations.spark.aside import NAMES, rows_aside
-from data_framework.modules.data_process.integrations.spark.failures import reason_of
+from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS, reason_of
 from data_framework.modules.data_process.integrations.spark.prepared import Pinned
 from data_framework.modules.data_process.integrations.spark.text import literal
 from data_framework.modules.data_process.integrations.spark.writing import append, committed, replace_where, settled
@@ -31,7 +29,7 @@ def set_aside(pinned: Pinned, properties: Mapping[str, str]) -> int:
     run_id = properties.get("execution-id") or properties.get("run-id", "")
     try:
         aside = desk.keep(rows_aside(pinned, run_id, place), "aside")
-    except PySparkException as error:
+    except SPARK_ERRORS as error:
         raise PublishFailedError(table=str(ref), reason=reason_of(error)) from error
     desk.catalogue.create(ref, TableSchema(COLUMNS, "_data_date"))
     if committed(desk, ref, lambda: _publish(pinned, aside, place, properties)):

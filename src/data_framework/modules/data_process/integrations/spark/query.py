@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pyspark.errors import PySparkException
 from sqlglot import exp
 
 from data_framework.modules.data_process.integrations.spark.dialect import render
-from data_framework.modules.data_process.integrations.spark.failures import reason_of
+from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS, reason_of
 from data_framework.modules.data_process.integrations.spark.frames import types_of
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.model import QuerySource, TableSource
@@ -36,7 +35,7 @@ def run_query(desk: Desk, source: QuerySource, data: DataFrame | None = None) ->
     try:
         with _views(desk, frames) as views:
             return desk.session.sql(to_spark(_renamed(source.select, views)))
-    except PySparkException as error:
+    except SPARK_ERRORS as error:
         raise QueryFailedError(reason=reason_of(error)) from error
 
 

@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from typing_extensions import override
 
@@ -22,6 +21,7 @@ from data_framework.modules.data_process.integrations.spark.batches import batch
 from data_framework.modules.data_process.integrations.spark.culprits import without_culprits
 from data_framework.modules.data_process.integrations.spark.desk import Desk
 from data_framework.modules.data_process.integrations.spark.explain import explain
+from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS
 from data_framework.modules.data_process.integrations.spark.prepare import pin
 from data_framework.modules.data_process.integrations.spark.prepared import Pinned
 from data_framework.modules.data_process.integrations.spark.publish import publish
@@ -80,7 +80,7 @@ class SparkDataProcess(TableVerbs):
             pinned, errors = pin(desk, plan, lambda source: run_query(desk, source))
             try:
                 return self._audited(pinned, errors)
-            except PySparkException as error:
+            except SPARK_ERRORS as error:
                 pinned, errors = without_culprits(pinned, errors, error)
                 return self._audited(pinned, errors)
         except BaseException:

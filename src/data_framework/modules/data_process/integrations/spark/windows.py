@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_framework.modules.data_process.integrations.spark.across import Invalid, late_rows
+from data_framework.modules.data_process.integrations.spark.across import Found, Invalid, late_rows
 from data_framework.modules.data_process.integrations.spark.dialect import render
 from data_framework.modules.data_process.integrations.spark.prepared import PLACE, Pinned, one
 from data_framework.modules.data_process.integrations.spark.text import quoted
@@ -24,7 +24,7 @@ def judge_window(pinned: Pinned, check: WindowCheck) -> Invalid:
     total, invalid = int(row["total"]), int(row["invalid"])
     if not invalid:
         return Invalid(CheckCount(total, 0))
-    return late_rows(pinned, check, rows.where("NOT df_valid"), "the other rows forbid it", total, invalid)
+    return late_rows(check, Found(rows.where("NOT df_valid"), judged, total, invalid), "the other rows forbid it")
 
 
 def _verdicts(check: WindowCheck, rows: DataFrame, deliveries: Deliveries) -> DataFrame:

@@ -7,11 +7,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from py4j.protocol import Py4JError
-from pyspark.errors import PySparkException
 
 from data_framework.modules.catalogue import committed as compute_and_commit
 from data_framework.modules.config.model.tables import TableRef
-from data_framework.modules.data_process.integrations.spark.failures import is_conflict, reason_of
+from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS, is_conflict, reason_of
 from data_framework.modules.exception import CommitConflictError, PublishFailedError
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def committed(desk: Desk, ref: TableRef, attempt: Callable[[], T]) -> T:
     def told() -> T:
         try:
             return attempt()
-        except (PySparkException, Py4JError, OSError) as error:
+        except (*SPARK_ERRORS, OSError) as error:
             if is_conflict(error):
                 raise CommitConflictError(table=str(ref), reason=reason_of(error)) from error
             raise PublishFailedError(table=str(ref), reason=reason_of(error)) from error
