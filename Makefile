@@ -32,7 +32,7 @@ test-spark-35: ## the tests of Spark on Spark 3.5, as EMR 7 has it, in an enviro
 	@$(MAKE) --no-print-directory VENV=.venv-spark35 .venv-spark35/.spark
 	@.venv-spark35/bin/python -m pytest -m spark $(TESTS)
 
-test-aws: $(VENV)/.dev ## run the tests against AWS as moto serves it on this machine
+test-aws: $(VENV)/.dev $(VENV)/.spark ## run the tests against AWS as moto serves it on this machine
 	@$(BIN)/python -m pytest tests/aws
 
 check: static test-spark test ## all that CI does
@@ -107,5 +107,6 @@ $(VENV)/.dev: requirements/dev.lock pyproject.toml | $(VENV)/.made
 # Without a network the tests of Spark are skipped, and the next make tries again.
 $(VENV)/.spark: $(VENV)/.dev src/data_framework/modules/data_process/integrations/spark/jars.py
 	@$(BIN)/python -c 'from data_framework.modules.data_process.integrations.spark import jars; \
-		jars.fetch(jars.needed(jars.spark_version()))' && touch $@ \
+		version = jars.spark_version(); \
+		jars.fetch(dict.fromkeys(jars.needed(version) + jars.needed(version, aws=True)))' && touch $@ \
 		|| echo "The libraries of Spark could not be fetched: its tests are skipped." >&2

@@ -65,7 +65,7 @@ def test_settings_of_a_started_jvm(tmp_path: Path) -> None:
 
 
 def test_settings_of_glue() -> None:
-    found = glue_catalogue("s3://lake/warehouse", "eu-west-1", "lake")
+    found = glue_catalogue("s3://lake/warehouse", "eu-west-1", name="lake")
     assert found["spark.sql.catalog.lake.type"] == "glue"
     assert found["spark.sql.catalog.lake.client.region"] == "eu-west-1"
     assert found["spark.sql.catalog.lake.io-impl"].endswith("S3FileIO")

@@ -103,6 +103,16 @@ class AwsClients:
         found = self.settings.region or self.session.region_name
         return str(found) if found else None
 
+    def known_region(self, service: str) -> str:
+        """The region, for a service that is not asked by a client of ours.
+
+        Raises:
+            AwsRegionError: No region is known.
+        """
+        if self.region is None:
+            raise AwsRegionError(service=service)
+        return self.region
+
     def client(self, service: str) -> AwsClient:
         """A client of a service.
 
@@ -133,8 +143,7 @@ class AwsClients:
     def _made(self, service: str) -> AwsClient:
         from botocore.config import Config
 
-        if self.region is None:
-            raise AwsRegionError(service=service)
+        region = self.known_region(service)
         retries: dict[str, Any] = {"mode": "standard"}
         if "AWS_MAX_ATTEMPTS" not in os.environ:
             retries["total_max_attempts"] = _ATTEMPTS
@@ -144,7 +153,7 @@ class AwsClients:
         )  # fmt: skip
         try:
             client = self.session.client(
-                service, region_name=self.region, endpoint_url=self.settings.endpoints.get(service), config=config
+                service, region_name=region, endpoint_url=self.settings.endpoints.get(service), config=config
             )
         except _failures() as error:
             raise translate(error, service, "client", {}) from error

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from data_framework.modules.aws import AwsSettings
 from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.files.limits import FileLimits
@@ -27,6 +28,7 @@ class Desk:
         folder: Where scratch files go.
         limits: What a raw file may be at most.
         keep_snapshots: How many of a table's latest snapshots a commit leaves.
+        aws: How tasks reach the raw layer, where it is a bucket.
     """
 
     session: SparkSession
@@ -34,6 +36,7 @@ class Desk:
     folder: str
     limits: FileLimits
     keep_snapshots: int = 30
+    aws: AwsSettings | None = None
 
     def name(self, ref: TableRef) -> str:
         """A table as SQL names it."""

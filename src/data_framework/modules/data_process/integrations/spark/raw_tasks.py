@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data_framework.modules.aws import AwsClients, AwsSettings
 from data_framework.modules.data_process.files.csv_dialect import CsvDialect
 from data_framework.modules.data_process.files.csv_reader import batches
 from data_framework.modules.data_process.files.limits import FileLimits
@@ -33,11 +34,13 @@ class RawTask:
         files: The files.
         columns: The normalised names of all their columns.
         limits: What a file may be at most.
+        aws: How buckets are reached.
     """
 
     files: Sequence[RawFile]
     columns: Sequence[str]
     limits: FileLimits
+    aws: AwsSettings | None = None
 
     def __call__(self, numbers: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Read the files whose numbers come in: number, record, line, fault, text, then a column of text each."""
@@ -47,7 +50,7 @@ class RawTask:
 
     def _read(self, number: int) -> Iterator[pa.RecordBatch]:
         file = self.files[number]
-        with opened(file.uri) as stream:
+        with opened(file.uri, self.aws) as stream:
             if file.format == "csv":
                 names, dialect = list(file.columns.values()), CsvDialect.from_dict(file.dialect)
                 found = batches(stream, dialect, names, self.limits)
@@ -74,14 +77,14 @@ def task_schema(width: int) -> str:
     return ", ".join(parts)
 
 
-def opened(uri: str) -> AbstractContextManager[BinaryIO]:
+def opened(uri: str, aws: AwsSettings | None = None) -> AbstractContextManager[BinaryIO]:
     """Open a raw file where it lies, on a disk or in a bucket."""
     if "://" not in uri:
         return Path(uri).open("rb")
-    from pyarrow import fs
+    from data_framework.modules.aws.s3_filesystem import S3FileSystem
 
-    system, path = fs.FileSystem.from_uri(uri)
-    stream: AbstractContextManager[BinaryIO] = system.open_input_file(path)
+    client = AwsClients(aws or AwsSettings()).client("s3")
+    stream: AbstractContextManager[BinaryIO] = S3FileSystem(client, {}).open(uri, "rb")
     return stream
 
 

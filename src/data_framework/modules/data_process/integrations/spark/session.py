@@ -96,7 +96,7 @@ def start(settings: SparkSettings) -> SparkSession:
 def _own(settings: SparkSettings) -> dict[str, str]:
     check_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    found = jars.find(jars.needed(jars.spark_version()))
+    found = jars.find(jars.needed(jars.spark_version(), aws=settings.on_aws))
     return settings.local(found, Path(data_framework.__file__).parents[1])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from data_framework.modules.aws import bucket_of
 from data_framework.modules.config import Config
 from data_framework.modules.data_process.sizing import Sizing
 
@@ -44,7 +45,12 @@ class SparkSettings:
     def of(cls, config: Config, sizing: Sizing) -> SparkSettings:
         """The settings for a configuration: its tables, its limit of memory, and the size a process needs."""
         memory = config.platform.limits.memory_bytes
-        return cls(local_catalogue(config.data_root), memory, sizing.workers, sizing.own)
+        return cls(_catalogue(config), memory, sizing.workers, sizing.own)
+
+    @property
+    def on_aws(self) -> bool:
+        """Whether tables are Glue's, for which the JVM needs Iceberg's library of AWS."""
+        return "glue" in self.catalogue.values()
 
     def session(self) -> dict[str, str]:
         """What a session is given, wherever it runs."""
@@ -84,6 +90,28 @@ class SparkSettings:
         return max(1024 * _MEGA, min(4096 * _MEGA, (self.memory or 2048 * _MEGA) // 2))
 
 
+def _catalogue(config: Config) -> dict[str, str]:
+    """The tables of a configuration: Glue's where layers are buckets, else those of this machine."""
+    bucket = config.platform.bucket_prefix
+    if bucket is None:
+        return local_catalogue(config.data_root)
+    warehouse = f"s3://{bucket_of(bucket, 'scratch')}/warehouse"
+    return glue_catalogue(
+        warehouse, config.aws.known_region("glue"), _endpoints(config.platform.endpoints.named()),
+        config.platform.encryption.kms_key,
+    )  # fmt: skip
+
+
+def _endpoints(named: Mapping[str, str], variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Where Glue and S3 are, if not at their public addresses: as configured, or by the variables boto3 knows."""
+    found = {
+        service: named.get(service) or variables.get(f"AWS_ENDPOINT_URL_{service.upper()}")
+        or variables.get("AWS_ENDPOINT_URL", "")
+        for service in ("glue", "s3")
+    }  # fmt: skip
+    return {service: url for service, url in found.items() if url}
+
+
 def local_catalogue(data_root: Path, name: str = CATALOGUE) -> dict[str, str]:
     """The tables of one machine: the very SQLite file the engine lambda uses. Its rows carry the catalogue's name."""
     root, prefix = data_root.resolve(), f"spark.sql.catalog.{name}"
@@ -97,15 +125,23 @@ def local_catalogue(data_root: Path, name: str = CATALOGUE) -> dict[str, str]:
     }
 
 
-def glue_catalogue(warehouse: str, region: str, name: str = CATALOGUE) -> dict[str, str]:
+def glue_catalogue(
+    warehouse: str, region: str, endpoints: Mapping[str, str] | None = None, kms_key: str | None = None,
+    name: str = CATALOGUE,
+) -> dict[str, str]:  # fmt: skip
     """The tables of an AWS account: Glue's catalogue, files on S3 through Iceberg's own client.
 
     Args:
         warehouse: Where tables without a location of their own lie, `s3://bucket/folder`.
         region: Of Glue and S3.
+        endpoints: Service → address, where it is not the public one.
+        kms_key: The key that objects are encrypted with.
         name: The catalogue's name in SQL.
     """
     prefix = f"spark.sql.catalog.{name}"
+    given = {f"{prefix}.{service}.endpoint": url for service, url in (endpoints or {}).items()}
+    by_path = {f"{prefix}.s3.path-style-access": "true"} if f"{prefix}.s3.endpoint" in given else {}
+    encrypted = {f"{prefix}.s3.sse.type": "kms", f"{prefix}.s3.sse.key": kms_key} if kms_key else {}
     return {
         prefix: "org.apache.iceberg.spark.SparkCatalog",
         f"{prefix}.type": "glue",
@@ -113,4 +149,5 @@ def glue_catalogue(warehouse: str, region: str, name: str = CATALOGUE) -> dict[s
         f"{prefix}.warehouse": warehouse,
         f"{prefix}.client.region": region,
         f"{prefix}.cache-enabled": "false",
-    }
+        **given, **by_path, **encrypted,
+    }  # fmt: skip

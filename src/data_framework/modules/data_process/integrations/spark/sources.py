@@ -59,7 +59,7 @@ def open_source(desk: Desk, plan: TablePlan, query: Callable[[QuerySource], Data
 def _raw(desk: Desk, plan: TablePlan, files: Sequence[RawFile]) -> Source:
     names = list(dict.fromkeys(name for file in files for name in file.columns.values()))
     numbers = desk.session.range(0, len(files), 1, max(len(files), 1))
-    task = RawTask(tuple(files), tuple(names), desk.limits)
+    task = RawTask(tuple(files), tuple(names), desk.limits, desk.aws)
     read = numbers.mapInArrow(task, task_schema(len(names)))
     fixed = [f"number AS {hidden.FILE}", f"record AS {hidden.RECORD}", f"line AS {LINE}",
              f"fault AS {FAULT}", f"text AS {TEXT}"]  # fmt: skip

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pyspark.sql import DataFrame
 from typing_extensions import override
 
+from data_framework.modules.aws import AwsSettings
 from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.integrations.spark.audit import Auditor
@@ -49,16 +50,18 @@ class SparkDataProcess(TableVerbs):
         settings: What the session is opened with, when it is first needed.
         limits: What a raw file may be at most.
         keep_snapshots: How many of a table's latest snapshots a commit leaves.
+        aws: How tasks reach the raw layer, where it is a bucket.
     """
 
     name = "emr"
 
     def __init__(
         self, storage: StorageInterface, catalogue: CatalogueInterface, settings: SparkSettings,
-        limits: FileLimits | None = None, keep_snapshots: int = 30,
+        limits: FileLimits | None = None, keep_snapshots: int = 30, aws: AwsSettings | None = None,
     ) -> None:  # fmt: skip
         self._storage, self._catalogue, self._settings = storage, catalogue, settings
         self._limits, self._keep_snapshots = limits or FileLimits(), keep_snapshots
+        self._aws = aws
         self._open = ExitStack()
 
     @classmethod
@@ -66,7 +69,8 @@ class SparkDataProcess(TableVerbs):
     def of(cls, config: Config, storage: StorageInterface, catalogue: CatalogueInterface, sizing: Sizing) -> Self:
         settings = SparkSettings.of(config, sizing)
         limits, kept = FileLimits.of(config.platform.limits), config.platform.retention.snapshots
-        return cls(storage, catalogue, settings, limits, kept)
+        reached = replace(config.aws.settings, region=config.aws.region, account="") if settings.on_aws else None
+        return cls(storage, catalogue, settings, limits, kept, reached)
 
     # a table's plan -------------------------------------------------------------------------------------------------
     @override
@@ -138,7 +142,8 @@ class SparkDataProcess(TableVerbs):
     def desk(self) -> Desk:
         """The session and a scratch folder, opened when they are first needed."""
         folder = self._open.enter_context(self._storage.work_folder())
-        return Desk(open_session(self._settings), self._catalogue, str(folder), self._limits, self._keep_snapshots)
+        session = open_session(self._settings)
+        return Desk(session, self._catalogue, str(folder), self._limits, self._keep_snapshots, self._aws)
 
     @contextmanager
     def _prepared(self, plan: TablePlan) -> Iterator[Pinned]:
