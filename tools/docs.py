@@ -13,6 +13,7 @@ from pathlib import Path
 import error_tree
 import reference
 from reference_configuration import configuration
+from reference_parity import parity
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -26,6 +27,7 @@ def pages() -> Mapping[Path, Callable[[], str]]:
         REFERENCE / "configuration.md": configuration,
         REFERENCE / "commands.md": reference.commands,
         REFERENCE / "metrics.md": reference.metrics,
+        REFERENCE / "parity.md": parity,
         REFERENCE / "rules.md": reference.rules,
         REFERENCE / "sql.md": reference.sql,
         REFERENCE / "steps.md": reference.steps,

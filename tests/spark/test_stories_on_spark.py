@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,9 @@ import pytest
 
 from project import ProjectFolder
 
-DAYS = ("2013-01-05", "2013-01-07", "2013-01-31")  # one restated, one with damaged rows, one that controls stop
+DAYS = ("2013-01-05", "2013-01-07")  # one restated, one with damaged rows
 FLIGHTS = ("nyc_common.flights", "nyc_business.delays", "nyc_business.carriers")
+_SAMPLES = re.compile(r"; for example [^;]*")  # any five of the invalid rows
 STAGED = ("flights", "weather", "planes", "airports", "airlines")
 WHOLE = {  # as Spark runs outside of tests: plans that adapt, code that is compiled
     "spark.sql.adaptive.enabled": True, "spark.sql.codegen.wholeStage": True, "spark.sql.shuffle.partitions": 2,
@@ -22,7 +24,7 @@ WHOLE = {  # as Spark runs outside of tests: plans that adapt, code that is comp
 
 
 def flights(root: Path, *on_spark: str) -> ProjectFolder:
-    """The project of the demo with three days of flights; these processes run on Spark."""
+    """The project of the demo with two days of flights; these processes run on Spark."""
     place = ProjectFolder(root)
     assert place.run("init", str(root), "--template", "flights").code == 0
     path = root / "transformation.json"
@@ -69,9 +71,9 @@ def counts(answer: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 def verdicts(answer: dict[str, Any]) -> list[str]:
     """What a run says its controls found."""
-    names = ("name", "field", "file_date", "total", "invalid", "metric_value", "observed", "rag", "detail", "error")
+    names = ("name", "field", "file_date", "total", "invalid", "metric_value", "observed", "rag", "error")
     found = [control for run in answer["runs"] for process in run["processes"] for control in process["controls"]]
-    return sorted(json.dumps([one[name] for name in names]) for one in found)
+    return sorted(json.dumps([*(one[name] for name in names), _SAMPLES.sub("", one["detail"])]) for one in found)
 
 
 @pytest.mark.slow
@@ -85,9 +87,9 @@ def test_the_flights_demo_is_the_same_on_either_engine_and_on_both_by_turns(tmp_
     answers: dict[str, list[dict[str, Any]]] = {}
     for name, place in places.items():
         deliver(place)
-        answers[name] = [place.json("run", "--all", code=1)]
+        answers[name] = [place.json("run", "--all")]
         deliver(place, "--next-morning")
-        answers[name].append(place.json("run", "--all", code=1))
+        answers[name].append({"runs": [place.json("run", "flights")]})
     for name in ("emr", "both"):
         for mine, other in zip(answers[name], answers["lambda"], strict=True):
             assert counts(mine) == counts(other), name

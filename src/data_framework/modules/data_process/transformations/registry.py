@@ -14,7 +14,7 @@ from data_framework.modules.utils.data_types import DataType
 
 Transformation = Callable[[Any, Texts, Mapping[str, DataType]], Texts]
 
-_BUILT_IN: dict[str, Transformation] = {
+BUILT_IN: dict[str, Transformation] = {
     "parse_dates": built_in.parse_dates,
     "fix_incompatible_characters": built_in.fix_incompatible_characters,
     "add_filename_column": built_in.add_filename_column,
@@ -42,8 +42,8 @@ def transform(steps: Sequence[Any], texts: Texts, types: Mapping[str, DataType])
 
 
 def _find(name: str) -> Transformation:
-    if name in _BUILT_IN:
-        return _BUILT_IN[name]
+    if name in BUILT_IN:
+        return BUILT_IN[name]
     for point in importlib.metadata.entry_points(group="data_framework.transformation", name=name):
         found: Transformation = point.load()
         return found
