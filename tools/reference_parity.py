@@ -12,8 +12,8 @@ from reference import page, table
 TESTS = Path(__file__).resolve().parents[1] / "tests"
 _INTRO = (
     "Generated from `tests/conformance/parity.py`. The names come from the code; each is shown by a test that asks the "
-    "engines `lambda` and `emr` the same and compares values, counts and rows set aside exactly, or is never asked of an "
-    "engine, for the reason given. Casts, words of plans and SQL have tests of their own beside them."
+    "engines `lambda` and `emr` the same and compares values, counts and rows set aside exactly, or is never asked of "
+    "an engine, for the reason given. Casts, words of plans and SQL have tests of their own beside them."
 )
 _TITLES = {
     "verb": "Verbs", "type": "Types", "transformation": "Transformations", "write mode": "Write modes",
