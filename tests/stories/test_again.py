@@ -5,7 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from shop import BUSINESS, OUTPUT, PROCESSES, SQL, STAGING, configure, control, deliver, process_of, shop
+from shop import (
+    BUSINESS,
+    CONTRACT,
+    LANDING,
+    OUTPUT,
+    PROCESSES,
+    SQL,
+    STAGING,
+    configure,
+    control,
+    deliver,
+    process_of,
+    shop,
+)
+
+PAIR = {"landing_to_raw": LANDING, "raw_to_staging": STAGING}
 
 
 def tables(answer: dict[str, Any], process: str) -> list[str]:
@@ -130,3 +145,24 @@ def test_options_that_cannot_be_honoured_are_refused(tmp_path: Path) -> None:
     configure(project, PROCESSES, empty={"processes": {}})
     assert project.run("run", "empty").code == 2
     assert STAGING
+
+
+def test_a_late_older_date_replaces_no_newer_content(tmp_path: Path) -> None:
+    """A table that each date replaces as a whole holds what full refresh gives, in whatever order the dates came."""
+    columns = CONTRACT["columns"][:3]
+    project = shop(tmp_path, PAIR, write_mode="overwrite", partition_field=None, columns=columns)
+    deliver(project, 2, "1,new,1.00\n")
+    project.json("run", "sales")
+    deliver(project, 1, "1,old,1.00\n")
+    late = process_of(project.json("run", "sales"), "raw_to_staging")
+    assert late["tables"] == []
+    assert any("2026-01-01" in warning and "2026-01-02" in warning for warning in late["warnings"])
+    assert process_of(project.json("run", "sales"), "raw_to_staging")["skipped"]
+    delta = project.table("shop_staging.sales")
+    project.json("run", "sales", "--full-refresh")
+    assert delta == project.table("shop_staging.sales")
+    assert [row["shop"] for row in delta] == ["new"]
+    deliver(project, 2, "1,newer,1.00\n")
+    deliver(project, 1, "1,older,1.00\n")
+    project.json("run", "sales")
+    assert [row["shop"] for row in project.table("shop_staging.sales")] == ["newer"]

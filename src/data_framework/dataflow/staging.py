@@ -7,7 +7,7 @@ from typing_extensions import override
 from data_framework.modules.config import TableEntry
 from data_framework.modules.data_process.compiling import discarded
 from data_framework.modules.data_process.plan import RawSource
-from data_framework.modules.dataflow import DataFlowInterface, appended, tables
+from data_framework.modules.dataflow import DataFlowInterface, appended, history, tables
 from data_framework.modules.dataflow.mapping import target_of
 from data_framework.modules.exception import NoSourceError, NoTargetError
 
@@ -28,6 +28,12 @@ class ProcessingCoordinator(DataFlowInterface):
                 f"nothing maps to the target(s) {', '.join(others)}: they are left alone"
             )
         plan = tables.plan_of_raw(self.execution, entry, source)
+        later = history.overtaken_by(self.execution, plan, source)
+        if later:
+            self.execution.report.warnings.append(
+                f"{plan.data_date} comes after {later}, which {plan.target} holds already and keeps: raw has both"
+            )
+            return
         left = discarded(plan)
         if left:
             self.execution.report.warnings.append(

@@ -57,10 +57,18 @@ class ProjectFiles:
             OSError: It cannot be read.
             UnicodeDecodeError: It is not UTF-8.
         """
+        return self.read_bytes(relative).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+
+    def read_bytes(self, relative: str) -> bytes:
+        """Read a file.
+
+        Raises:
+            OSError: It cannot be read.
+        """
         if self.is_zip:
             with zipfile.ZipFile(self.root) as archive:
-                return archive.read(self.prefix + relative).decode("utf-8-sig")
-        return (self.root / relative).read_text(encoding="utf-8-sig")
+                return archive.read(self.prefix + relative)
+        return (self.root / relative).read_bytes()
 
     def list(self, glob: str) -> list[str]:
         """The files that match a glob (`tables/*.json`), sorted, relative to the project; hidden ones are left out."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Literal
 
-from data_framework.modules.config import Config
+from data_framework.modules.config import Config, ProjectFiles
 
 FOLDER = "transformation/dataflow"
 
@@ -39,3 +40,12 @@ def find(config: Config, dataflow: str, process: str) -> Found:
             if config.project.exists(file):
                 return Found(kind, file, config.project.read_text(file))  # type: ignore[arg-type]
     return Found("built_in")
+
+
+def python_of(project: ProjectFiles) -> str:
+    """A fingerprint of the project's Python code: its coordinators, its controls, and what they import of it."""
+    names = {name for glob in ("transformation/*.py", "transformation/**/*.py") for name in project.list(glob)}
+    digest = hashlib.sha256()
+    for name in sorted(names):
+        digest.update(f"{name}\n{hashlib.sha256(project.read_bytes(name)).hexdigest()}\n".encode())
+    return digest.hexdigest()

@@ -27,6 +27,22 @@ def dates_to_know(execution: Execution, plan: TablePlan, source: RawTable) -> li
     return others if late or plan.sequence_by or _held(execution, plan) else None
 
 
+def overtaken_by(execution: Execution, plan: TablePlan, source: RawTable) -> str:
+    """The later data date that is in a table already which each date replaces as a whole, "" when there is none.
+
+    Such a date comes too late to be seen: replayed in order, its rows would have been replaced.
+    """
+    catalogue, state, unit = execution.runtime.catalogue, execution.runtime.state, execution.unit
+    if plan.write_mode != "overwrite" or not plan.data_date or not catalogue.exists(plan.target):
+        return ""
+    later = {day for day in state.raw_dates(source.database, source.table) if day > plan.data_date}
+    if not later:
+        return ""
+    written = {*state.completed(unit.dataflow, unit.process)}  # and what a killed run has not noted yet
+    written |= {snapshot.properties.get("data-date", "") for snapshot in catalogue.history(plan.target, limit=100)}
+    return max(later & written, default="")
+
+
 def _held(execution: Execution, plan: TablePlan) -> bool:
     """Whether the target may hold rows of the date, or of a later one."""
     from data_framework.modules.data_process.plan.history import VALID_FROM, VALID_TO, date_column, reached

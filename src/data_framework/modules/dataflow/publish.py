@@ -1,7 +1,7 @@
 """The one way a table is written: intent → one judged pass → quarantine → one commit → (unit closed) ledger.
 
 A unit that was killed is run again under the same publish ids: what its last attempt committed is found by id in the
-target's latest snapshots and not committed twice.
+target's latest snapshots and not committed twice, nor judged again: what its controls said is kept since then.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from functools import cached_property
 
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process import DataProcessInterface, Prepared, TablePlan, Written
-from data_framework.modules.data_process.plan import FunctionCheck, QuerySource, RawSource, Source
+from data_framework.modules.data_process.plan import FrameSource, FunctionCheck, QuerySource, RawSource, Source
+from data_framework.modules.dataflow.code import python_of
 from data_framework.modules.dataflow.drift import propose
 from data_framework.modules.dataflow.execution import Execution
 from data_framework.modules.dataflow.report import TableEntry
@@ -23,7 +24,7 @@ from data_framework.modules.dataflow.steps import Step
 from data_framework.modules.dataflow.tables import compiled, judged
 from data_framework.modules.exception import ControlsStoppedError, SchemaFrozenError
 from data_framework.modules.state import Publish
-from data_framework.modules.validation import ControlContext, ControlResult
+from data_framework.modules.validation import Compiled, ControlContext, ControlResult
 
 
 class Publisher:
@@ -54,25 +55,30 @@ class Publisher:
         controls = compiled(self._execution, plan, context)
         plan = judged(plan, controls)
         publish, resumed = self._intend(plan)
+        written = self._committed(plan.target, publish) if resumed else None
         prepared = self.engine.prepare(plan)
         try:
             self._runtime.on_step(Step.STAGED)
             propose(self._execution, prepared)
-            results = self._runtime.quality_controls.judge(controls, prepared.verdict, context)
-            self._execution.report.controls.extend(results)
-            place = f"{self._execution.unit.key}|{plan.target}|{self._counts[plan.target]}"
-            keep(self._runtime, place, results, context)
-            self._refuse(publish, prepared, results)
-            written = (self._committed(plan.target, publish) if resumed else None) or self._commit(publish, prepared)
+            if written is None:
+                self._refuse(publish, prepared, self._judge(controls, prepared, context))
+                written = self._commit(publish, prepared)
         finally:
             self.engine.discard(prepared)
         self._note(publish, plan, prepared, written)
         return written
 
+    def _judge(self, controls: Compiled, prepared: Prepared, context: ControlContext) -> list[ControlResult]:
+        target = prepared.plan.target
+        results = self._runtime.quality_controls.judge(controls, prepared.verdict, context)
+        self._execution.report.controls.extend(results)
+        keep(self._runtime, f"{self._execution.unit.key}|{target}|{self._counts[target]}", results, context)
+        return results
+
     def _intend(self, plan: TablePlan) -> tuple[Publish, bool]:
         unit, target = self._execution.unit, plan.target
         ordinal = self._counts[target] = self._counts.get(target, 0) + 1
-        tail = f"-{_identity(plan, unit.fingerprint)}-{ordinal}"
+        tail = f"-{_identity(plan, unit.fingerprint, self._code)}-{ordinal}"
         for publish in self._left_open:
             place = (publish.process, publish.database, publish.table, publish.file_date)
             if place == (unit.process, target.database, target.table, unit.key) and publish.publish_id.endswith(tail):
@@ -90,6 +96,10 @@ class Publisher:
     def _left_open(self) -> list[Publish]:
         """Intents of attempts that were cut off before this one."""
         return self._runtime.state.open_publishes(self._execution.unit.dataflow)
+
+    @cached_property
+    def _code(self) -> str:
+        return python_of(self._runtime.config.project)
 
     def _refuse(self, publish: Publish, prepared: Prepared, results: list[ControlResult]) -> None:
         plan, failures = prepared.plan, prepared.verdict.cast_failures
@@ -149,13 +159,16 @@ class Publisher:
         return sum(int(snapshot.properties.get("total-files-size", 0)) for snapshot in snapshots if snapshot)
 
 
-def _identity(plan: TablePlan, fingerprint: str) -> str:
+def _identity(plan: TablePlan, fingerprint: str, code: str) -> str:
     """What makes a publish the same one when its unit is run again: the input, and the plan as it is today.
 
-    Rows appended once stay appended, whatever has become of the code since: there the input alone counts.
+    A plan does not show what Python made its frame or judges it: there the code counts as well. Rows appended once stay
+    appended, whatever has become of the code since: there the input alone counts.
     """
     said = [fingerprint]
     if plan.write_mode != "append":
         checks = tuple((check.id, check.name) if isinstance(check, FunctionCheck) else check for check in plan.checks)
         said += [repr(replace(plan, checks=(), history=None)), repr(checks)]
+        if isinstance(plan.source, FrameSource) or any(isinstance(check, FunctionCheck) for check in plan.checks):
+            said.append(code)
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
