@@ -57,6 +57,22 @@ def test_mail_arrives_as_text_and_html(tmp_path: Path, aws: AwsClients, endpoint
     assert "año.csv of 2026-01-01" in mail.get_body(("plain",)).get_content()
 
 
+def test_small_files_go_with_mail(tmp_path: Path, aws: AwsClients, endpoint: str) -> None:
+    aws.client("sesv2").create_email_identity(EmailIdentity="reports@example.org")
+    files = {"año.csv": b"id\n1\n", "../../x.bin": bytes(range(256))}
+    assert ses(tmp_path).send("file_arrival", ARGUMENTS, attachments=files).delivered
+    (found,) = sent(endpoint, "ses", "RawMessage") or sent(endpoint, "sesv2", "RawMessage")
+    mail = message_from_bytes(found["raw_data"].encode(), policy=default)
+    assert mail.get_content_type() == "multipart/mixed"
+    assert "año.csv of 2026-01-01" in mail.get_body(("plain",)).get_content()
+    attached = {part.get_filename(): part.get_content() for part in mail.iter_attachments()}
+    assert attached == {"año.csv": b"id\n1\n", "x.bin": bytes(range(256))}
+    large = ses(tmp_path).send("file_arrival", ARGUMENTS, attachments={"a": bytes(5_000_001)})
+    assert (large.failed, "5,000,001 bytes" in large.error) == (True, True)
+    topic = opened(tmp_path, channel="sns", topics={"internal": ["arn:aws:sns:eu-west-1:123456789012:x"]})
+    assert "cannot carry attachments" in topic.send("file_arrival", ARGUMENTS, attachments=files).error
+
+
 def test_an_unverified_sender_is_told(tmp_path: Path, aws: AwsClients) -> None:
     result = ses(tmp_path).send("file_arrival", ARGUMENTS)
     assert result.failed

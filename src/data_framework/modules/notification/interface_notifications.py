@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from data_framework.modules.exception import DataFrameworkError
+from data_framework.modules.exception import DataFrameworkError, NotDeliveredError
 from data_framework.modules.notification.notifications import defined, named
 from data_framework.modules.notification.text import compose_body, cut, fill, one_line
 from data_framework.modules.utils.logger import get_logger
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from data_framework.modules.config.model.notifications import Notification
 
 _PREFIXES = {"local": "[DEV] ", "develop": "[DEV] ", "preproduction": "[PRE] ", "production": ""}
+_MOST_ATTACHED = 5_000_000
 _logger = get_logger("notification")
 
 
@@ -56,6 +57,7 @@ class Message:
     subject: str
     body: str
     execution_id: str = ""
+    attachments: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class NotificationsInterface(ABC):
     """
 
     needs_recipients: ClassVar[bool] = True
+    takes_attachments: ClassVar[bool] = False
 
     def __init__(self, config: Config, log: MessageLog | None, context: MessageContext) -> None:
         self.config = config
@@ -122,14 +125,16 @@ class NotificationsInterface(ABC):
         return sum(result.failed for result in self.sent)
 
     def send(
-        self, name: str, arguments: Mapping[str, object] | None = None, *, in_any_mode: bool = False
-    ) -> DeliveryResult:
+        self, name: str, arguments: Mapping[str, object] | None = None, *, in_any_mode: bool = False,
+        attachments: Mapping[str, bytes] | None = None,
+    ) -> DeliveryResult:  # fmt: skip
         """Send a message; a delivery that fails is told in the result and logged, never raised.
 
         Args:
             name: A built-in message, or one the process defines.
             arguments: Values for `{name}` in its subject and body.
             in_any_mode: Send it in execution mode full, too.
+            attachments: Small files to go with it, by name; mail takes them (smtp, ses, outbox), up to 5 MB together.
 
         Raises:
             UnknownNotificationError: Nobody defined it.
@@ -139,7 +144,7 @@ class NotificationsInterface(ABC):
             return DeliveryResult(name, delivered=False, skipped="it is not active")
         if self.context.execution_mode != "delta" and not in_any_mode:
             return DeliveryResult(name, delivered=False, skipped="messages are sent in execution mode delta only")
-        message = self._message(name, definition, arguments or {})
+        message = replace(self._message(name, definition, arguments or {}), attachments=attachments or {})
         result = self._attempt(message)
         self.sent.append(result)
         self._tell(result)
@@ -161,10 +166,21 @@ class NotificationsInterface(ABC):
         try:
             skipped = self._withheld(message)
             if not skipped:
+                self._check_attachments(message)
                 self._deliver(message)
         except DataFrameworkError as error:
             return DeliveryResult(message.name, delivered=False, error=str(error), subject=message.subject)
         return DeliveryResult(message.name, delivered=not skipped, skipped=skipped, subject=message.subject)
+
+    def _check_attachments(self, message: Message) -> None:
+        size = sum(map(len, message.attachments.values()))
+        channel, reason = self.settings.channel, ""
+        if message.attachments and not self.takes_attachments:
+            reason = "it cannot carry attachments; name the place of the file instead"
+        elif size > _MOST_ATTACHED:
+            reason = f"its attachments are {size:,} bytes, and {_MOST_ATTACHED:,} may be sent"
+        if reason:
+            raise NotDeliveredError(name=message.name, channel=channel, reason=reason)
 
     def _withheld(self, message: Message) -> str:
         """Say why a message is not sent; it is counted before it is tried: a broken server is not tried for ever."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from email.charset import QP, Charset
 from email.header import Header
+from email.mime.application import MIMEApplication
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -48,6 +49,9 @@ def to_mail(message: Message, *, html: bool = False) -> MIMEBase:
         shown = escape(message.body).replace("\n", "<br>\n")
         parts = [mail, _part(f"<html><body><p>{shown}</p></body></html>\n", "html")]
         mail = MIMEMultipart("alternative", _subparts=parts)
+    if message.attachments:
+        files = [_attached(name, content) for name, content in message.attachments.items()]
+        mail = MIMEMultipart("mixed", _subparts=[mail, *files])
     mail["From"] = sender
     mail["To"] = ", ".join(recipients) if recipients else "undisclosed-recipients:;"
     mail["Subject"] = _header(message.subject)  # type: ignore[assignment]  # typeshed knows of text only
@@ -63,6 +67,14 @@ def _part(text: str, kind: str) -> MIMEBase:
     utf8 = Charset("utf-8")
     utf8.body_encoding = QP
     return MIMEText(text, kind, utf8)  # type: ignore[arg-type]  # it takes a Charset, says its manual
+
+
+def _attached(name: str, content: bytes) -> MIMEBase:
+    part = MIMEApplication(content)
+    # The name alone: a mail program would be asked to write elsewhere by a path.
+    plain = one_line(name).replace("\\", "/").rpartition("/")[2] or "attachment"
+    part.add_header("Content-Disposition", "attachment", filename=plain if plain.isascii() else ("utf-8", "", plain))
+    return part
 
 
 def _header(text: str) -> Header:

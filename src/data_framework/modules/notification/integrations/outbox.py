@@ -20,6 +20,7 @@ class Outbox(NotificationsInterface):
     """Writes each message to a file of its own, whole or not at all."""
 
     needs_recipients: ClassVar[bool] = False
+    takes_attachments: ClassVar[bool] = True
 
     @override
     def _deliver(self, message: Message) -> None:

@@ -21,6 +21,7 @@ class Ses(NotificationsInterface):
     """
 
     most: ClassVar[int] = 25
+    takes_attachments: ClassVar[bool] = True
 
     @override
     def _deliver(self, message: Message) -> None:

@@ -25,6 +25,7 @@ class Smtp(NotificationsInterface):
     """
 
     timeout: ClassVar[float] = 15.0
+    takes_attachments: ClassVar[bool] = True
 
     @override
     def _deliver(self, message: Message) -> None:
