@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aws.project import AwsProject, plain
-from aws.test_whole_project import without_run
+from aws.test_whole_project import figures, without_run
 from data_framework.modules.aws import AwsClients
 from project import ProjectFolder
 from stories.test_covid import FEED, Sent, land, make_project, sent
@@ -40,9 +40,3 @@ def test_the_deliveries_end_the_same(tmp_path: Path, aws: AwsClients, sent: list
 
 def shown(files: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     return sorted((one["key"], str(one["disposition"]), str(one["file_date"])) for one in files)
-
-
-def figures(run: dict[str, Any]) -> str:
-    """What a run took: for those who look with `pytest -s`."""
-    peak = max(process.get("peak_memory_mb") or 0 for process in run["processes"])
-    return f"{sum(run['requests'].values()):,} requests, {run['duration_s']:.0f} s, {peak:,.0f} MB at most"

@@ -193,6 +193,12 @@ def test_throttling_in_mid_run_heals(tmp_path: Path, aws: AwsClients, monkeypatc
     assert len(project.table("shop_staging.sales")) == 2
 
 
+def figures(run: dict[str, Any]) -> str:
+    """What a run took: for those who look with `pytest -s`."""
+    peak = max(process.get("peak_memory_mb") or 0 for process in run["processes"])
+    return f"{sum(run['requests'].values()):,} requests, {run['duration_s']:.0f} s, {peak:,.0f} MB at most"
+
+
 def without_run(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return [{name: cell for name, cell in row.items() if name != "_run_id"} for row in rows]
 
@@ -204,6 +210,7 @@ def test_the_flights_end_the_same(tmp_path: Path, aws: AwsClients) -> None:
     subprocess.run([sys.executable, "deliver.py"], cwd=local.root, check=True, capture_output=True)
     project = AwsProject.of(local.root, tmp_path / "aws", aws)
     runs = [one.json("run", "--all", code=1) for one in (local, project)]
+    print("flights:", *(f"{run['dataflow']}: {figures(run)};" for run in runs[1]["runs"]))
     for run in runs[1]["runs"]:
         assert run.pop("requests")
     assert plain(runs[0]) == plain(runs[1])
