@@ -33,7 +33,7 @@ def status(common: Common, dataflow: DataflowOption = None) -> None:
     config = common.config()
     if dataflow is not None:
         config.dataflow(dataflow)
-    state = open_state(config)
+    state = open_state(config, looks_only=True)
     try:
         known = _known(state, dataflow)
         listed = [_file(config, stored, known) for stored in open_storage(config).list("landing")]
@@ -59,7 +59,7 @@ def rejected(common: Common, dataflow: DataflowOption = None) -> None:
     config = common.config()
     if dataflow is not None:
         config.dataflow(dataflow)
-    state, storage = open_state(config), open_storage(config)
+    state, storage = open_state(config, looks_only=True), open_storage(config)
     try:
         found = [line for line in state.deliveries(dataflow) if line.disposition == "rejected"]
     finally:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data_framework.cli.output import Output
-from data_framework.modules.exception import DataFrameworkError, InterruptedRunError, UnexpectedError
+from data_framework.modules.exception import DataFrameworkError, InterruptedRunError, UnexpectedError, UsageError
 from data_framework.modules.utils.interruption import Interruption
 from data_framework.modules.utils.logger import LogFormat as LogText
 from data_framework.modules.utils.logger import LogSession, configure_logging, get_logger
@@ -148,3 +148,21 @@ def _answer(common: Common, body: Callable[[], int | None]) -> int:
 def _caused(error: DataFrameworkError, cause: BaseException) -> DataFrameworkError:
     error.__cause__ = cause
     return error
+
+
+def check_date(option: str, text: str) -> None:
+    """Refuse what is no date.
+
+    Raises:
+        UsageError: It is not written YYYY-MM-DD.
+    """
+    from datetime import date
+
+    if not text:
+        return
+    try:
+        written = date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise UsageError(reason=f"--{option.replace('_', '-')} is no date: {text!r}; write YYYY-MM-DD") from error
+    if written != text:
+        raise UsageError(reason=f"--{option.replace('_', '-')} is written YYYY-MM-DD, not {text!r}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from data_framework.cli.options import Common, command
+from data_framework.cli.options import Common, check_date, command
 from data_framework.cli.table_names import split_name
 from data_framework.modules.exception import TableNotFoundError
 from data_framework.modules.utils.mask import HIDDEN, mask_value
@@ -74,6 +74,7 @@ def show_quarantine(
     """The rows set aside on their way into a table: where each came from, and every reason."""
     from data_framework.modules.dataflow import Runtime
 
+    check_date("data_date", data_date)
     with Runtime(common.config()) as runtime:
         ref = _quarantine(runtime, name)
         private = _private(runtime, _target(ref))
@@ -99,6 +100,7 @@ def replay_quarantine(common: Common, name: NameArgument, data_date: DateOption 
     from data_framework.modules.dataflow import Runtime
     from data_framework.modules.dataflow.asides import replay
 
+    check_date("data_date", data_date)
     with Runtime(common.config(), run_id=new_execution_id()) as runtime:
         target = _target(_quarantine(runtime, name))
         done = replay(runtime, target, data_date)
@@ -117,6 +119,7 @@ def discard_quarantine(
     from data_framework.modules.dataflow import Runtime
     from data_framework.modules.dataflow.asides import Rows, discard
 
+    check_date("data_date", data_date)
     with Runtime(common.config(), run_id=new_execution_id()) as runtime:
         target = _target(_quarantine(runtime, name))
         count = discard(runtime, target, Rows(tuple(row or ()), data_date), reason)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from data_framework.cli.options import Common, command
+from data_framework.cli.options import Common, check_date, command
 from data_framework.cli.run_report import Lines, show
-from data_framework.modules.exception import UnknownChoiceError, UsageError
+from data_framework.modules.exception import DataFrameworkError, UnknownChoiceError, UsageError
 from data_framework.modules.utils.nearest import suggest
 
 if TYPE_CHECKING:
-    from data_framework.modules.config import Dataflow
+    from data_framework.modules.config import Config, Dataflow
 
 _Text = Annotated[str, typer.Option(show_default=False)]
 
@@ -55,19 +55,24 @@ def run_command(  # noqa: PLR0913, PLR0917 one parameter an option
     given = dict(locals())
     names = [one for one in (name, dataflow) if one]
     _check(given, names)
-    from data_framework.launcher import exit_code_of, in_order, run
+    from data_framework.launcher import Answer, exit_code_of, run
 
     config = common.config(technology=technology or None, bucket_prefix=bucket_prefix or None)
     if config.environment in {"preproduction", "production"}:
         common.output.note(f"account {config.account}, environment {config.environment}")
-    chosen = in_order(config) if every else names[:1]
+    chosen = _all(config, given) if every else names[:1]
     answers = []
     if not every:
         _check_names(config.dataflow(chosen[0]), given)
     for one in chosen:
         request = _request(one, given, common)
         common.log.execution_id = request.execution_id
-        answers.append(run(config, request, Lines(common.output)))
+        try:
+            answers.append(run(config, request, Lines(common.output)))
+        except DataFrameworkError as error:  # the others go on
+            if not every:
+                raise
+            answers.append(Answer(request.execution_id, one, error=error))
         show(common.output, answers[-1])
     code = exit_code_of({answer.exit_code for answer in answers})
     if every:
@@ -76,6 +81,18 @@ def run_command(  # noqa: PLR0913, PLR0917 one parameter an option
     else:
         common.output.document(answers[0].to_dict())
     return code
+
+
+def _all(config: Config, given: dict[str, Any]) -> list[str]:
+    """Every dataflow that has something to run, those that read others' tables last."""
+    from data_framework.launcher import in_order
+
+    wanted = {given[option] for option in ("process", "first", "last") if given[option]}
+    found = [name for name in in_order(config) if config.dataflow(name).processes]
+    having = [name for name in found if wanted <= set(config.dataflow(name).processes)]
+    if found and not having:
+        raise UsageError(reason=f"No dataflow has {' and '.join(sorted(wanted))}")
+    return having
 
 
 def _check(given: dict[str, Any], names: list[str]) -> None:
@@ -96,7 +113,7 @@ def _check(given: dict[str, Any], names: list[str]) -> None:
 
 def _check_dates(given: dict[str, Any]) -> None:
     for option in ("file_date", "start", "end"):
-        _date(option, given[option])
+        check_date(option, given[option])
     if given["start"] and given["end"] and given["start"] > given["end"]:
         raise UsageError(reason=f"--start {given['start']} is later than --end {given['end']}")
 
@@ -111,26 +128,22 @@ def _check_names(dataflow: Dataflow, given: dict[str, Any]) -> None:
         raise UnknownChoiceError(kind="target table", name=given["table"], suggestion=suggest(given["table"], keys))
 
 
-def _date(option: str, text: str) -> None:
-    from datetime import date
-
-    if not text:
-        return
-    try:
-        written = date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise UsageError(reason=f"--{option.replace('_', '-')} is no date: {text!r}; write YYYY-MM-DD") from error
-    if written != text:
-        raise UsageError(reason=f"--{option.replace('_', '-')} is written YYYY-MM-DD, not {text!r}")
+def _named(path: str, name: str) -> tuple[str, ...]:
+    """The key of the file an orchestrator names: the path may be its folder, or its key already."""
+    if not name or not path or path.rpartition("/")[2] == name:
+        return (path if name and path else name,) if name else ()
+    return (f"{path.rstrip('/')}/{name}",)
 
 
 def _request(dataflow: str, given: dict[str, Any], common: Common) -> Any:
     from data_framework.launcher import Request, new_execution_id
 
-    files = tuple(given["file"] or ()) + ((given["file_name"],) if given["file_name"] else ())
+    named = _named(given["source_file_path"], given["file_name"])
+    files = (*(given["file"] or ()), *named)
+    prefix = "" if named else given["source_file_path"]
     return Request(
         dataflow=dataflow, process=given["process"], first=given["first"], last=given["last"], files=files,
-        source_prefix=given["source_file_path"], file_date=given["file_date"], start=given["start"], end=given["end"],
+        source_prefix=prefix, file_date=given["file_date"], start=given["start"], end=given["end"],
         mode="full" if given["full_refresh"] else given["execution_mode"], table=given["table"],
         execution_id=given["execution_id"] or new_execution_id(),
         job_id=given["job_id"], wait=given["wait"], dry_run=given["dry_run"], fail_on_warn=bool(given["fail_on"]),

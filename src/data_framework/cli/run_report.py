@@ -86,9 +86,10 @@ def _tables(output: Output, report: ProcessReport) -> None:
     totals: dict[str, list[int]] = {}
     for entry in report.tables:
         counts = entry.to_answer()
-        row = totals.setdefault(str(entry.ref), [0] * 6)
-        for index, name in enumerate(("read", "written", "unchanged", "quarantined", "dropped", "merged")):
+        row = totals.setdefault(str(entry.ref), [0] * 7)
+        for index, name in enumerate(("read", "written", "unchanged", "quarantined", "dropped", "merged", "deleted")):
             row[index] += counts[f"rows_{name}"]
-    for table, (read, written, unchanged, quarantined, dropped, merged) in totals.items():
+    for table, (read, written, unchanged, quarantined, dropped, merged, deleted) in totals.items():
         output.line(f"    {table}: {read} rows read = {written} written + {unchanged} unchanged + "
-                    f"{quarantined} quarantined + {dropped} dropped + {merged} merged")  # fmt: skip
+                    f"{quarantined} quarantined + {dropped} dropped + {merged} merged"
+                    + (f"; {deleted} deleted" if deleted else ""))  # fmt: skip

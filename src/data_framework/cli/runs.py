@@ -35,7 +35,7 @@ def list_runs(
     config = common.config()
     if dataflow is not None:
         config.dataflow(dataflow)
-    state = open_state(config)
+    state = open_state(config, looks_only=True)
     try:
         runs = [_summary(run) for run in state.runs(dataflow, limit)]
     finally:
@@ -55,7 +55,7 @@ def show_run(
     """What one run did, as `run --json` answered, with its metrics."""
     from data_framework.modules.state import open_state
 
-    state = open_state(common.config())
+    state = open_state(common.config(), looks_only=True)
     try:
         run = state.run(run_id)
         if run is None:

@@ -12,6 +12,7 @@ from data_framework.modules.config import Dataflow, Process
 from data_framework.modules.dataflow import Runtime, Unit
 from data_framework.modules.dataflow.code import Found
 from data_framework.modules.dataflow.unit import Kind
+from data_framework.modules.exception import NotOfDataflowError
 
 if TYPE_CHECKING:
     from data_framework.modules.state import Publish
@@ -137,11 +138,27 @@ class Units:
     def _due_dates(self, process: Process, inputs: Mapping[str, str]) -> dict[str, str]:
         request, done = self._request, self._completed(process.name)
         wanted = {date: print_ for date, print_ in inputs.items() if request.takes(date)}
+        if request.files:
+            named = self._dates_of_files
+            wanted = {date: print_ for date, print_ in wanted.items() if date in named}
         if request.dates_named:
             return wanted
-        if request.files:
-            wanted = {date: print_ for date, print_ in wanted.items() if date in self.touched}
         return {date: print_ for date, print_ in wanted.items() if done.get(date) != print_}
+
+    @property
+    def _dates_of_files(self) -> set[str]:
+        """The dates of the files that are named: of those this run landed, or the ledger's where it lands none."""
+        request = self._request
+        if {request.process, request.first} <= {"", LANDING}:
+            return self.touched
+        found: set[str] = set()
+        for name in request.files:
+            lines = [line for line in self._runtime.state.named(self._dataflow.name, name.rpartition("/")[2])
+                     if f"/{line.key}".endswith(f"/{name}")]  # fmt: skip
+            if not lines:
+                raise NotOfDataflowError(key=name, dataflow=self._dataflow.name, reason="it was never landed")
+            found |= {line.file_date for line in lines if line.in_force}
+        return found
 
     def _once(self, base: Unit, process: Process, inputs: Mapping[str, str]) -> list[Group]:
         done = self._completed(process.name)

@@ -59,6 +59,7 @@ def answer(run_id: str, **values: Any) -> dict[str, Any]:
 def shop(tmp_path: Path) -> Path:
     project(tmp_path)
     state = LocalState(tmp_path / "data")
+    state.check_home(tmp_path / "data")
     state.save_run("aaa1", answer("aaa1"))
     state.save_metrics(
         [Metric("ProcessDuration", 0.5, "Seconds", {"ExecutionId": "aaa1"}, "2026-01-01T10:00:00+00:00")]

@@ -22,7 +22,7 @@ from data_framework.modules.dataflow.report import ProcessReport
 from data_framework.modules.dataflow.results import keep, move
 from data_framework.modules.dataflow.steps import Step
 from data_framework.modules.dataflow.unit import Unit
-from data_framework.modules.exception import ControlsStoppedError, ReplayRefusedError
+from data_framework.modules.exception import ControlsStoppedError, ReplayRefusedError, UnknownChoiceError
 from data_framework.modules.state import Publish
 from data_framework.modules.utils.names import normalise_names
 
@@ -93,6 +93,9 @@ def discard(runtime: Runtime, target: TableRef, rows: Rows, reason: str = "") ->
     name = f"dataflow/{found[0].unit.dataflow}" if found else f"table/{target}"
     with runtime.state.claim(name, runtime.run_id, _WAIT_SECONDS):
         ids = [row["_quarantine_id"] for row in _open_rows(runtime, target.quarantine, rows)]
+        if unknown := sorted({*rows.ids} - {*ids}):
+            asked = "See `data-framework quarantine show`: only open rows are discarded."
+            raise UnknownChoiceError(kind="open row of the quarantine", name=unknown[0], suggestion=asked)
         marking = Marking(ids, "discarded", reason)
         return _keeper(runtime).mark(target.quarantine, marking, {"run-id": runtime.run_id})
 

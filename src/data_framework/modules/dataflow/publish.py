@@ -54,6 +54,7 @@ class Publisher:
         """
         controls = compiled(self._execution, plan, context)
         plan = judged(plan, controls)
+        self._warn_of_new(plan)
         publish, resumed = self._intend(plan)
         written = self._committed(plan.target, publish) if resumed else None
         prepared = self.engine.prepare(plan)
@@ -74,6 +75,17 @@ class Publisher:
         self._execution.report.controls.extend(results)
         keep(self._runtime, f"{self._execution.unit.key}|{target}|{self._counts[target]}", results, context)
         return results
+
+    def _warn_of_new(self, plan: TablePlan) -> None:
+        """Say that a table without a contract is about to be made of what was delivered."""
+        ref = plan.target
+        if self._runtime.config.contract(ref.database, ref.table) or self._runtime.catalogue.exists(ref):
+            return
+        made = "as text" if isinstance(plan.source, RawSource) else "of the types they have"
+        self._execution.report.warnings.append(
+            f"{ref.database}.{ref.table} has no contract: its columns are made {made}; "
+            "`data-framework tables infer FILE` proposes one"
+        )
 
     def _intend(self, plan: TablePlan) -> tuple[Publish, bool]:
         unit, target = self._execution.unit, plan.target

@@ -1,8 +1,9 @@
 """The ledger: every landed object the framework has looked at, and which of them raw holds now.
 
-Five collections: `delivery` holds the lines by dataflow and sequence; `identity` finds the line of a landed object;
-`failed` marks those to look at again; `in_force` holds a copy of each line raw holds, by table and date, so that one
-short listing answers for a date however long the ledger is; `sequence` counts.
+Four collections: `delivery` holds the lines by dataflow and sequence; `identity` finds the line of a landed object;
+`in_force` holds a copy of each line raw holds, by table and date, so that one short listing answers for a date however
+long the ledger is; `sequence` counts. `identity` is written last and taken away first: where changes are not made
+together (S3), a landed object whose recording was cut off is looked at again.
 """
 
 from __future__ import annotations
@@ -20,10 +21,8 @@ class Ledger(Documents):
     """The verbs on deliveries."""
 
     def seen(self, dataflow: str) -> set[str]:
-        """The identities of every landed object of a dataflow already looked at (failed ones excepted)."""
-        prefix = make_key(dataflow, "")
-        failed = set(self._keys("failed", prefix))
-        return {split_key(key)[1] for key in self._keys("identity", prefix) if key not in failed}
+        """The identities of every landed object of a dataflow already looked at."""
+        return {split_key(key)[1] for key in self._keys("identity", make_key(dataflow, ""))}
 
     def record_delivery(self, delivery: Delivery) -> Delivery:
         """Write or replace the line of a delivery; a new one gets the next `sequence` of its dataflow.
@@ -35,7 +34,7 @@ class Ledger(Documents):
     def record_all(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Write or replace several lines, all or none (locally), and return them with their sequences."""
         while True:
-            batch = _Batch(self)
+            batch = Batch(self)
             recorded = [batch.add(delivery) for delivery in deliveries]
             if self._commit(batch.changes):
                 return recorded
@@ -73,21 +72,23 @@ class Ledger(Documents):
         return {date: hashlib.sha256("\n".join(found).encode()).hexdigest() for date, found in hashes.items()}
 
 
-class _Batch:
+class Batch:
     """The changes that record some deliveries, each conditional on what was read for it."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._last: dict[str, tuple[int, int]] = {}
         self._recorded: dict[str, Change] = {}
+        self._unseen: list[Change] = []
         self._others: list[Change] = []
+        self._seen: list[Change] = []
 
     @property
     def changes(self) -> list[Change]:
-        """The lines and counters, which carry the conditions, before what is derived from them."""
+        """The lines and counters, which carry the conditions, before what is derived from them; seen comes last."""
         counters = [Put("sequence", make_key(dataflow), {"last": last}, version)
                     for dataflow, (last, version) in self._last.items()]  # fmt: skip
-        return [*counters, *self._recorded.values(), *self._others]
+        return [*counters, *self._recorded.values(), *self._unseen, *self._others, *self._seen]
 
     def add(self, delivery: Delivery) -> Delivery:
         """Add one line and return it as it will be kept."""
@@ -104,11 +105,10 @@ class _Batch:
         arrived = delivery.arrived or datetime.now(UTC).isoformat(timespec="microseconds")
         kept = replace(delivery, sequence=sequence, arrived=arrived)
         self._recorded[key] = Put("delivery", key, to_document(kept), stored.version if stored else 0)
-        if not stored:
-            self._others.append(Put("identity", place, {"sequence": sequence}))
-        failed = kept.disposition == "failed"
-        self._others.append(Put("failed", place, {}) if failed else Delete("failed", place))
         self._enforce(old, kept)
+        if not stored:
+            self._unseen += [Delete("identity", place)] if known else []
+            self._seen.append(Put("identity", place, {"sequence": sequence}))
         return kept
 
     def _now(self, key: str, stored: Delivery) -> Delivery:
@@ -122,7 +122,7 @@ class _Batch:
             self._others.append(Delete("delivery", key))
 
     def _enforce(self, old: Delivery | None, kept: Delivery) -> None:
-        if old and old.in_force:
+        if old:  # its line may say so already where the recording was cut off
             self._others.append(Delete("in_force", _force_key(old)))
         if kept.in_force:
             self._others.append(Put("in_force", _force_key(kept), to_document(kept)))

@@ -19,7 +19,7 @@ class Delivery:
         file_name, file_date: Base name and data date (ISO), the date empty when it could not be found.
         database, table: The raw table it was meant for.
         content_hash: SHA-256 over the unpacked members by name, empty when it could not be read.
-        disposition: ingested, restated, duplicate, rejected or failed.
+        disposition: ingested, restated, duplicate or rejected.
         in_force: Whether raw holds it now.
         superseded_by: The content hash of the restatement that replaced it, or "".
         raw_keys: Keys of its members in the raw layer.

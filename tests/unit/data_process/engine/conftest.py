@@ -7,15 +7,7 @@ import pyarrow as pa
 import pytest
 
 from bench import Bench
-from data_framework.modules.data_process.integrations.pandas import raw
 from data_framework.modules.data_process.integrations.pandas.pandas_data_process import PandasDataProcess
-
-
-@pytest.fixture(params=["little", "large"])
-def pass_of(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Little sources are held in memory, others go through a function: both must give the same."""
-    if request.param == "large":
-        monkeypatch.setattr(raw, "LITTLE", -1)
 
 
 @pytest.fixture

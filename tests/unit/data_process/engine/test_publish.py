@@ -8,8 +8,6 @@ import pytest
 from data_framework.modules.data_process.integrations.pandas import writing
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 
-pytestmark = pytest.mark.usefixtures("pass_of")
-
 ONE = Staged.one
 TYPES = {"id": "int", "amount": "decimal(10,2)", "day": "date"}
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pyarrow as pa
-import pytest
 
 from data_framework.modules.data_process.plan.model import FrameSource, RowCheck, TablePlan
 from data_framework.modules.data_process.sql import parse_condition
-
-pytestmark = pytest.mark.usefixtures("pass_of")
 
 OPTIONS = {"write_mode": "overwrite_partition", "partition_field": "data_date", "replaces_date": True}
 TYPES = {"id": "int", "data_date": "date"}

@@ -10,8 +10,6 @@ from data_framework.modules.data_process.integrations.pandas import rejected
 from data_framework.modules.data_process.plan.model import KeyCheck, RowCheck
 from data_framework.modules.data_process.sql import parse_condition
 
-pytestmark = pytest.mark.usefixtures("pass_of")
-
 TYPES = {"id": "int", "price": "decimal(9,2)", "day": "date", "name": "string"}
 TEXT = "id,price,day,name\n1,1.10,2026-01-01,ann\n2,x,2026-01-02,\n3,3.00,2026-01-03,cy \n4,-4,2026-01-04,d\n"
 

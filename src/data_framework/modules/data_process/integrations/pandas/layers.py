@@ -7,7 +7,7 @@ raw text, queries and frames.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from data_framework.modules.data_process.integrations.pandas import casts, rejected
 from data_framework.modules.data_process.integrations.pandas.dialect import render
@@ -29,44 +29,19 @@ class Opened:
         columns: The source's columns.
         row: SQL of the row as it was delivered (JSON), over the source's columns.
         deliveries: Names and data dates by file number.
-        little: Whether it is so little that its rows may be held in memory.
     """
 
     select: str
     columns: Sequence[str]
     row: str
     deliveries: Deliveries
-    little: bool = field(default=False, kw_only=True)
 
 
 def one_pass(plan: TablePlan, layout: Layout, source: Opened, reject: str = "df_reject") -> str:
     """The SELECT a staged file is copied from; rejected rows go to the function `reject` instead."""
-    select = f"SELECT {', '.join(staged_columns(layout))} FROM ({_judged(plan, layout, source)})"
-    if layout.sound == "true":
-        return select
-    row = rejected.packed(layout, _delivered_row(layout, source))
-    return f"{select} WHERE CASE WHEN {layout.sound} THEN true ELSE {reject}({row}) END"
-
-
-def every_row(plan: TablePlan, layout: Layout, source: Opened) -> str:
-    """The SELECT of all rows of the pass, rejected ones too, with the columns of a rejected row."""
-    cells = [f"{_delivered_row(layout, source)} AS {name}" if name == hidden.ROW else name
-             for name, _ in rejected.columns(layout)]  # fmt: skip
-    return f"SELECT {', '.join(cells)} FROM ({_judged(plan, layout, source)})"
-
-
-def staged_columns(layout: Layout) -> list[str]:
-    """The columns of a staged file."""
-    return [*map(quoted, layout.names), hidden.FILE, hidden.RECORD, *layout.check_columns]
-
-
-def _judged(plan: TablePlan, layout: Layout, source: Opened) -> str:
-    return _check_layer(layout, _fault_layer(plan, layout, _typed_layer(plan, layout, source)), source)
-
-
-def _delivered_row(layout: Layout, source: Opened) -> str:
-    """SQL of the row as it was delivered, where it is set aside."""
-    return f"CASE WHEN {layout.set_aside} THEN {source.row} END"
+    typed = _typed_layer(plan, layout, source)
+    faulted = _fault_layer(plan, layout, typed)
+    return _check_layer(layout, faulted, source, reject)
 
 
 def _text_name(position: int) -> str:
@@ -185,11 +160,17 @@ def _fault(fault: Fault, places: Mapping[str, tuple[int, PlanColumn]]) -> tuple[
     return f"{name} IS NOT NULL", empty
 
 
-def _check_layer(layout: Layout, faulted: str, source: Opened) -> str:
+def _check_layer(layout: Layout, faulted: str, source: Opened, reject: str) -> str:
+    targets = [quoted(name) for name in layout.names]
     faulted, checks = computed_once(layout.checks, faulted, source.deliveries)
     shared = replace(layout, checks=checks)
     masks = [_check_mask(shared, column, source.deliveries) for column in layout.check_columns]
-    return f"SELECT *{''.join(f', {mask}' for mask in masks)} FROM ({faulted})"
+    judged = f"SELECT *{''.join(f', {mask}' for mask in masks)} FROM ({faulted})"
+    select = f"SELECT {', '.join([*targets, hidden.FILE, hidden.RECORD, *layout.check_columns])} FROM ({judged})"
+    if layout.sound == "true":
+        return select
+    row = rejected.packed(layout, f"CASE WHEN {layout.set_aside} THEN {source.row} END")
+    return f"{select} WHERE CASE WHEN {layout.sound} THEN true ELSE {reject}({row}) END"
 
 
 def _check_mask(layout: Layout, column: str, deliveries: Deliveries) -> str:

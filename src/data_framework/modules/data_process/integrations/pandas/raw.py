@@ -30,8 +30,6 @@ from data_framework.modules.utils.names import quote_identifier as quoted
 FAULTS = "df_faults"
 _RAGGED = ("MISSING COLUMNS", "TOO MANY COLUMNS")
 _GROUP = 32
-#: The bytes of raw files whose rows may be held in memory.
-LITTLE = 1024 * 1024
 
 
 @dataclass
@@ -97,13 +95,7 @@ class RawReader:
             if state.exact is None and state.file.format == "csv" and not simple(state.dialect, len(state.names)):
                 self.read_exactly(state)
         selects = [self._select(state) for state in group]
-        rows, little = " UNION ALL ".join(selects), self._little(group)
-        return Opened(rows, self.columns, _row(group), self.deliveries, little=little)
-
-    def _little(self, group: Sequence[FileState]) -> bool:
-        if self._filesystem is not None:
-            return False
-        return sum(Path(state.exact or state.file.uri).stat().st_size for state in group) <= LITTLE
+        return Opened(" UNION ALL ".join(selects), self.columns, _row(group), self.deliveries)
 
     def settle(self, group: Sequence[FileState], staged: Sequence[str]) -> bool:
         """After one pass: note the broken lines; False when a file must be read exactly and the pass made again."""

@@ -1,4 +1,4 @@
-"""Rows a pass takes away, so that the staged files hold accepted rows only: handed to a function as text.
+"""Rows a pass takes away: handed to a function as text, so that the staged files hold accepted rows only.
 
 The function is called for these rows alone and answers false, which keeps them out of the files: no second copy of the
 accepted rows is needed because a few were rejected.
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 REJECTED = "df_rejected"
-_HELD = "df_held"
 _BATCH = 16 * 1024 * 1024
 
 
@@ -84,19 +83,6 @@ class Rejected:
         """Drop the rows of source files that are read again."""
         numbers = ", ".join(map(str, files))
         self._cursor.execute(f"DELETE FROM {REJECTED} WHERE {hidden.FILE} IN ({numbers})")
-
-    @contextmanager
-    def apart(self, layout: Layout, rows: str) -> Iterator[str]:
-        """Hold every row of a little source (a SELECT) and keep the rejected ones; answers the relation of all.
-
-        A function in SQL costs the import of NumPy, more than a small delivery costs otherwise.
-        """
-        self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE {_HELD} AS {rows}")
-        try:
-            self._cursor.execute(f"INSERT INTO {REJECTED} SELECT * FROM {_HELD} WHERE NOT ({layout.sound})")
-            yield _HELD
-        finally:
-            self._cursor.execute(f"DROP TABLE {_HELD}")
 
     @contextmanager
     def collected(self, layout: Layout) -> Iterator[None]:

@@ -14,13 +14,7 @@ from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.integrations.pandas.field_ids import staged_field_ids, stored
 from data_framework.modules.data_process.integrations.pandas.infer import infer_columns
-from data_framework.modules.data_process.integrations.pandas.layers import (
-    Opened,
-    check_sql,
-    every_row,
-    one_pass,
-    staged_columns,
-)
+from data_framework.modules.data_process.integrations.pandas.layers import Opened, check_sql, one_pass
 from data_framework.modules.data_process.integrations.pandas.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.raw import FileState, RawReader
 from data_framework.modules.data_process.integrations.pandas.rejected import Rejected, staged_rows
@@ -127,19 +121,12 @@ class Stager:
 
     def _write(self, plan: TablePlan, layout: Layout, source: Opened, number: int) -> Copied:
         typed = replace(source, deliveries=replace(source.deliveries, types=_types(plan)))
-        partition = None if _constant(plan, source) else plan.partition_field
-        if source.little:
-            with self._rejected.apart(layout, every_row(plan, layout, typed)) as rows:
-                accepted = f"SELECT {', '.join(staged_columns(layout))} FROM {rows} WHERE {layout.sound}"
-                return self._copied(plan, layout, accepted, number, partition)
+        select = one_pass(plan, layout, typed, self._rejected.function)
         with self._rejected.collected(layout):
-            return self._copied(plan, layout, one_pass(plan, layout, typed, self._rejected.function), number, partition)
-
-    def _copied(self, plan: TablePlan, layout: Layout, select: str, number: int, partition: str | None) -> Copied:
-        return copy_files(
-            self._catalogue, self._cursor, select, plan.target, f"{self._prefix}-{number}", staged_field_ids(layout),
-            partition,
-        )  # fmt: skip
+            return copy_files(
+                self._catalogue, self._cursor, select, plan.target, f"{self._prefix}-{number}",
+                staged_field_ids(layout), None if _constant(plan, source) else plan.partition_field,
+            )  # fmt: skip
 
     def _probed(self, plan: TablePlan, layout: Layout) -> tuple[Layout, dict[str, str]]:
         """Leave out row checks that cannot even be bound."""

@@ -51,7 +51,7 @@ def copy_files(
     except BaseException:
         catalogue.discard_files(catalogue.staged_files(ref, prefix))
         raise
-    files = sorted((path for path, *_ in found), key=lambda path: (len(path), path))  # as written: 10 after 9
+    files = sorted(path for path, *_ in found)
     if not any(rows for _, rows, *_ in found):
         catalogue.discard_files(files)
         return Copied()
