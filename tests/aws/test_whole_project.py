@@ -81,6 +81,9 @@ def test_history_is_read_from_there(tmp_path: Path, aws: AwsClients) -> None:
     assert listed["execution_id"] == run["execution_id"]
     shown = project.json("runs", "show", run["execution_id"])
     assert shown["success"] is True
+    assert sum(shown["requests"].values()) > 100
+    assert shown["processes"][1]["peak_memory_mb"] > 10
+    assert "requests of AWS, " in project.run("run", "sales").out
     name = "/dataflow/shop/sales-raw_to_staging/result"
     payload = json.loads(aws.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
     assert (payload["success"], payload["execution_id"]) == (True, run["execution_id"])

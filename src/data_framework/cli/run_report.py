@@ -42,7 +42,8 @@ def show(output: Output, answer: Answer) -> None:
     for report in answer.processes:
         _process(output, report)
     if answer.requests:
-        output.line(f"  {sum(answer.requests.values()):,} requests of AWS")
+        peak = max((report.peak_memory_mb or 0 for report in answer.processes), default=0)
+        output.line(f"  {sum(answer.requests.values()):,} requests of AWS, {peak:,.0f} MB of memory at most")
     if answer.error:
         output.line(f"  {answer.error.message} {answer.error.hint}")
 
