@@ -58,9 +58,10 @@ def merge(folder: str, *tables: str) -> None:
     listed = ", ".join(f"'{table}'" for table in tables or (f"{folder}/w1.parquet",))
     connection = _connect(folder)
     source = changes(folder)
-    keys = ", ".join(KEYS)
+    keys, columns = ", ".join(KEYS), ", ".join(f"t.{name}" for name in TYPES)
     connection.execute(
-        f"COPY ({source} UNION ALL BY NAME SELECT t.* FROM read_parquet([{listed}]) t ANTI JOIN "
+        f"COPY ({source} UNION ALL BY NAME SELECT {columns} FROM read_parquet([{listed}], union_by_name = true) t "
+        f"ANTI JOIN "
         f"({source}) s "
         f"USING ({keys})) TO '{folder}/w3.parquet' (FORMAT parquet, COMPRESSION zstd)"
     )

@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from pathlib import Path
 
-from data_framework.modules.data_process.integrations.pandas.connection import open_connection
+from data_framework.modules.data_process.integrations.pandas.connection import frugal, open_connection
 from data_framework.modules.utils.mask import mask_value
 
 
@@ -33,3 +33,20 @@ def test_opening_a_connection_loads_no_numpy(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_counting_keys_is_given_less_memory_for_as_long_as_it_takes(tmp_path: Path) -> None:
+    limit = "SELECT current_setting('memory_limit')"
+    with open_connection(str(tmp_path)) as connection:
+        with frugal(connection):
+            assert connection.execute(limit).fetchall() == [("200.0 MiB",)]
+            rows = connection.execute(
+                "SELECT count(*) FROM (SELECT i % 4000000 AS k, i % 1000 AS n FROM range(8000000) t(i) GROUP BY ALL "
+                "HAVING count(*) > 1)"
+            ).fetchall()
+        assert rows == [(4_000_000,)]
+        assert connection.execute(limit).fetchall() == [("350.0 MiB",)]
+    with open_connection(str(tmp_path), 128 * 1024 * 1024) as connection:
+        (before,) = connection.execute(limit).fetchall()
+        with frugal(connection):
+            assert connection.execute(limit).fetchall() == [before]

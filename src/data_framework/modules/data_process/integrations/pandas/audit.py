@@ -12,6 +12,7 @@ import duckdb
 
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.integrations.pandas import casts
+from data_framework.modules.data_process.integrations.pandas.connection import frugal
 from data_framework.modules.data_process.integrations.pandas.dialect import render
 from data_framework.modules.data_process.integrations.pandas.functions import judge_function, judge_query
 from data_framework.modules.data_process.integrations.pandas.keys import (
@@ -236,7 +237,8 @@ class Auditor:
         rows = self._filtered(picked, judged).replace(
             " WHERE ", f" ANTI JOIN ({reference}) r ON {' AND '.join(pairs)} WHERE ", 1
         )
-        select, count = self._invalid(check, rows, judged, f"not found in {check.table}")
+        with frugal(staged.cursor):
+            select, count = self._invalid(check, rows, judged, f"not found in {check.table}")
         return select, CheckCount(total, count.invalid, samples=count.samples)
 
     def _filtered(self, columns: str, condition: str) -> str:

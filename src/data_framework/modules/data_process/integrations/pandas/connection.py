@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from data_framework.modules.utils.interruption import Interruption
 
 _DEFAULT_MEMORY = 350 * 1024 * 1024
 _SHARE = 0.6
+_FRUGAL = 200 * 1024 * 1024
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _MASK = r"""CREATE MACRO df_mask(value) AS CASE
     WHEN value IS NULL THEN 'null'
     WHEN value = '' THEN ''''''
@@ -70,6 +73,20 @@ def open_connection(
     ):
         connection.execute(statement)
     return connection
+
+
+@contextmanager
+def frugal(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Less memory for a while: counting keys and joining them spill well, but fill whatever they are given."""
+    (limit,) = cursor.execute("SELECT current_setting('memory_limit')").fetchall()[0]
+    size, unit = str(limit).split()
+    if float(size) * 1024.0 ** _UNITS.index(unit) > _FRUGAL:
+        with suppress(duckdb.OutOfMemoryException):  # what is in use already cannot be moved to disk
+            cursor.execute(f"SET memory_limit = '{_FRUGAL}B'")
+    try:
+        yield
+    finally:
+        cursor.execute(f"SET memory_limit = '{limit}'")
 
 
 def cursor_of(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data_framework.modules.data_process.integrations.pandas import casts
+from data_framework.modules.data_process.integrations.pandas.connection import frugal
 from data_framework.modules.data_process.integrations.pandas.prepared import LATE, STAGED, Staged
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.model import RawSource
@@ -54,10 +55,11 @@ def repeated(staged: Staged, fields: tuple[str, ...], table: str, *, unit: str =
                               f"(SELECT {names}{extra} FROM {STAGED} LIMIT 0)")  # fmt: skip
         return 0
     rows = staged.sound(f"{names}{extra}").replace(" WHERE ", f" WHERE {filled} AND ({where}) AND ", 1)
-    found = staged.one(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {group}, count(*) AS df_rows FROM ({rows}) GROUP BY {group} "
-        "HAVING count(*) > 1"
-    )
+    with frugal(staged.cursor):
+        found = staged.one(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {group}, count(*) AS df_rows FROM ({rows}) "
+            f"GROUP BY {group} HAVING count(*) > 1"
+        )
     if not found[0] and not unit and where in {"true", filled}:
         staged.unique.append(frozenset(fields))
     return int(found[0])
