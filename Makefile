@@ -24,7 +24,7 @@ test: $(VENV)/.dev $(VENV)/.spark ## install what the tests need and run them, o
 	@$(BIN)/python -m pytest $(WORKERS) -m "(not spark or quick) and not long" $(TESTS)
 
 test-spark: $(VENV)/.dev $(VENV)/.spark ## all tests that need Spark (Java 17 or 21)
-	@$(BIN)/python -m pytest -m spark $(TESTS)
+	@$(BIN)/python -m pytest -m "spark and not long" $(TESTS)
 
 test-spark-35: ## the tests of Spark on Spark 3.5, as EMR 7 has it, in an environment of their own
 	@$(MAKE) --no-print-directory VENV=.venv-spark35 .venv-spark35/.dev
