@@ -116,18 +116,21 @@ def export_rows(
 
 def infer(
     common: Common,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV, JSON, XML, Excel or Parquet file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV, JSON, XML, Excel, Parquet or fixed-width file.")],
     database: Annotated[str, typer.Option("--database", help="The contract's database.")] = "",
     table: Annotated[str, typer.Option("--table", help="The contract's table.")] = "",
     xpath: Annotated[str, typer.Option("--xpath", help="Of XML: which elements are records.")] = "",
     sheet: Annotated[str, typer.Option("--sheet", help="Of a workbook: which sheet, by name or number.")] = "",
     source_level: Annotated[str, typer.Option("--source-level", help="Of JSON: where the records are.")] = "",
+    columns: Annotated[
+        list[str] | None, typer.Option("--column", help="Of fixed width, for each column: NAME:START:LENGTH.")
+    ] = None,
 ) -> None:
     """Propose a table contract from every row of a file, to be kept below tables/; needs no project."""
     from data_framework.modules.data_process.files.local_text import Hints
     from data_framework.modules.data_process.infer_contract import infer_contract
 
-    contract = infer_contract(file, database, table, hints=Hints(xpath, sheet, source_level))
+    contract = infer_contract(file, database, table, hints=Hints(xpath, sheet, source_level, columns or ()))
     common.output.line(as_json(contract))
     common.output.document(contract)
 

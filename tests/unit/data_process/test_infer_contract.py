@@ -14,7 +14,12 @@ from pyarrow import parquet
 from data_framework.modules.config.model.tables import TableContract
 from data_framework.modules.data_process.files.local_text import Hints
 from data_framework.modules.data_process.infer_contract import infer_contract
-from data_framework.modules.exception import FileContentError, NotInThisVersionError, SampleReadError
+from data_framework.modules.exception import (
+    FileContentError,
+    NotInThisVersionError,
+    SampleReadError,
+    UnknownChoiceError,
+)
 
 
 def types(path: Path) -> dict[str, str]:
@@ -93,9 +98,24 @@ def _nested(path: Path) -> None:
     path.write_text(json.dumps({"a": {"b": [dict(zip(ROWS[0], row, strict=True)) for row in ROWS[1:]]}}))
 
 
+def _fixed(path: Path) -> None:
+    path.write_text("".join(f"{a:<4}{b:<6}{c:>12}\r\n" for a, b, c in ROWS[1:]), encoding="cp1252", newline="")
+
+
+FIXED = Hints(columns=("id:1:4", "name:5:6", "seen:11:12"))
+
+
+def test_a_column_of_fixed_width_has_a_place(tmp_path: Path) -> None:
+    _fixed(tmp_path / "a.txt")
+    for text in ("id", "id:0:4", "id:1:x", ":1:4"):
+        with pytest.raises(UnknownChoiceError, match="NAME:START:LENGTH"):
+            infer_contract(tmp_path / "a.txt", hints=Hints(columns=(text,)))
+
+
 @pytest.mark.parametrize(
     ("write", "name", "hints"),
-    [(_book, "a.xlsx", Hints(sheet="1")), (_book, "a.xlsx", Hints(sheet="Data")), (_xml, "a.xml", Hints(xpath="//r")),
+    [(_fixed, "a.txt", FIXED), (_fixed, "a", FIXED),
+     (_book, "a.xlsx", Hints(sheet="1")), (_book, "a.xlsx", Hints(sheet="Data")), (_xml, "a.xml", Hints(xpath="//r")),
      (_parquet, "a.parquet", Hints()), (_nested, "a.json", Hints(source_level="a.b"))],
 )  # fmt: skip
 def test_every_format_proposes_the_same(tmp_path: Path, write: Any, name: str, hints: Hints) -> None:

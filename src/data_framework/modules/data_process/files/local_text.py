@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from data_framework.modules.data_process.files.json_reader import JsonConverter
 from data_framework.modules.data_process.files.limits import STEP, FileLimits
 from data_framework.modules.data_process.files.text_feed import TextFeed
 from data_framework.modules.data_process.files.text_parquet import TextParquet
-from data_framework.modules.exception import NotInThisVersionError
+from data_framework.modules.exception import NotInThisVersionError, UnknownChoiceError
 
 if TYPE_CHECKING:
     from data_framework.modules.config.model.incoming import IncomingFile
@@ -27,11 +28,16 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Hints:
-    """Where the records are: `xpath` of XML, `sheet` of a workbook, `source_level` of JSON."""
+    """Where the records are: `xpath` of XML, `sheet` of a workbook, `source_level` of JSON, `columns` of fixed width.
+
+    Attributes:
+        columns: `name:start:length` of each, the first position being 1; where there are any, lines are cut by them.
+    """
 
     xpath: str = ""
     sheet: str = ""
     source_level: str = ""
+    columns: Sequence[str] = ()
 
 
 def text_parquet(path: Path, out: Path, limits: FileLimits, hints: Hints) -> Converted:
@@ -47,7 +53,7 @@ def text_parquet(path: Path, out: Path, limits: FileLimits, hints: Hints) -> Con
         NotInThisVersionError: It ends otherwise than the formats do.
         FileContentError: It is not what its name says.
     """
-    kind = _KINDS.get(path.suffix.lower())
+    kind = "fixed_width" if hints.columns else _KINDS.get(path.suffix.lower())
     if kind is None:
         choices = ", ".join(ending.lstrip(".") for ending in _KINDS)
         raise NotInThisVersionError(kind="kind of file", name=path.suffix or path.name, choices=choices)
@@ -55,8 +61,9 @@ def text_parquet(path: Path, out: Path, limits: FileLimits, hints: Hints) -> Con
         return _csv(path, out, limits)
     if kind in {"json", "json_lines"}:
         return _json(path, out, limits, kind, hints)
+    encoding, counts = _probed(path, ("UTF-8", "auto")) if kind == "fixed_width" else ("", TextCounts())
     with path.open("rb") as stream:
-        return convert(Source(stream, "", TextCounts(), _incoming(kind, hints), limits), out)
+        return convert(Source(stream, encoding, counts, _incoming(kind, hints), limits), out)
 
 
 def _incoming(kind: str, hints: Hints) -> IncomingFile:
@@ -65,9 +72,28 @@ def _incoming(kind: str, hints: Hints) -> IncomingFile:
     specs: dict[str, Any] = {"file_format": kind}
     if hints.xpath:
         specs["xml_specs"] = {"xpath": hints.xpath}
+    if hints.columns:
+        specs["fixed_width_specs"] = {"columns": [_column(text) for text in hints.columns]}
     if hints.sheet:
         specs["excel_specs"] = {"sheet": int(hints.sheet) if hints.sheet.isdecimal() else hints.sheet}
     return IncomingFile.model_validate(specs)
+
+
+def _column(text: str) -> dict[str, Any]:
+    name, _, place = text.partition(":")
+    start, _, length = place.partition(":")
+    if not (name and start.isdecimal() and length.isdecimal() and int(start) and int(length)):
+        raise UnknownChoiceError(kind="column of fixed width", name=text, suggestion="Write it as NAME:START:LENGTH.")
+    return {"name": name, "start": int(start), "length": int(length)}
+
+
+def _probed(path: Path, encodings: Sequence[str]) -> tuple[str, TextCounts]:
+    """The encoding of a text, and what was counted in it."""
+    probe = EncodingProbe(encodings, sample_lines=0)
+    with path.open("rb") as stream:
+        while data := stream.read(STEP):
+            probe.feed(data)
+    return probe.result()
 
 
 def _csv(path: Path, out: Path, limits: FileLimits) -> Converted:

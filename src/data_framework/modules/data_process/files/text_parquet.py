@@ -58,10 +58,7 @@ class TextParquet:
 
         if not records:
             return
-        for record in records:
-            if not record.keys() <= self.names.keys():
-                self._know(record)
-        columns = [[record.get(name) for record in records] for name in self.names]
+        columns = self._columns(records)
         try:
             arrays = [pyarrow.array(column, pyarrow.string()) for column in columns]
         except UnicodeEncodeError as error:
@@ -89,6 +86,16 @@ class TextParquet:
         self._unite()
 
     # inside ---------------------------------------------------------------------------------------------------------
+    def _columns(self, records: Sequence[Cells]) -> Sequence[Sequence[str | None]]:
+        """The cells of records by column; records of one shape, which most are, are turned around as a whole."""
+        shape = tuple(self.names)
+        if shape and all(tuple(record) == shape for record in records):
+            return list(zip(*map(dict.values, records), strict=True))
+        for record in records:
+            if not record.keys() <= self.names.keys():
+                self._know(record)
+        return [[record.get(name) for record in records] for name in self.names]
+
     def _know(self, names: Sequence[str] | Cells) -> None:
         new = [name for name in names if name not in self.names]
         self.names.update(zip(new, distinct_names(new, self.names.values()), strict=True))

@@ -7,6 +7,7 @@ repeated, is JSON text, in which attributes are `@name` and text beside them `#t
 from __future__ import annotations
 
 import json
+from operator import methodcaller
 from typing import Any
 
 from data_framework.modules.exception import FileLimitError
@@ -14,6 +15,7 @@ from data_framework.modules.exception import FileLimitError
 _INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 _UNSEEN = frozenset(_INSTANCE + name for name in ("nil", "schemaLocation", "noNamespaceSchemaLocation"))
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+_KEYS = methodcaller("keys")
 Cells = dict[str, str | None]
 
 
@@ -27,6 +29,7 @@ class RecordReader:
     def __init__(self, depth: int) -> None:
         self._depth = depth
         self._names: dict[tuple[str | None, str], str] = {}
+        self._known: dict[str, dict[str, str]] = {}
 
     def record(self, element: Any) -> Cells:
         """The cells of an element by name.
@@ -34,6 +37,32 @@ class RecordReader:
         Raises:
             FileLimitError: It is nested too deeply.
         """
+        children = element[:]
+        if not any(map(len, children)) and not any(map(_KEYS, children)):
+            cells = self._plain(element, children)
+            if len(cells) == len(children):
+                return self._finished(element, cells)
+        return self._any(element)
+
+    def _plain(self, element: Any, children: list[Any]) -> Cells:
+        """The cells of children that have neither children nor attributes: most records are like that, and fast."""
+        known = self._known.setdefault(element.tag, {})
+        try:
+            return {known[child.tag]: child.text for child in children}
+        except KeyError:
+            space = _space(element.tag)
+            known.update({child.tag: self._name(space, child) for child in children})
+            return {known[child.tag]: child.text for child in children}
+
+    def _finished(self, element: Any, cells: Cells) -> Cells:
+        """With the record's own text where it has no children, and its attributes."""
+        if not cells and element.text and element.text.strip():
+            cells["value"] = element.text
+        if element.keys():
+            self._attributes(element, cells)
+        return cells
+
+    def _any(self, element: Any) -> Cells:
         cells: Cells = {}
         repeated: set[str] = set()
         names, space = self._names, _space(element.tag)
@@ -45,13 +74,9 @@ class RecordReader:
                 cells.update(self._filled(name, child))
             else:
                 cells[name] = child.text
-        if not cells and element.text and element.text.strip():
-            cells["value"] = element.text
         for name in repeated:
             self._together(name, space, element, cells)
-        if element.keys():
-            self._attributes(element, cells)
-        return cells
+        return self._finished(element, cells)
 
     def _filled(self, name: str, child: Any) -> Cells:
         """The columns of a child that has children or attributes."""
@@ -103,7 +128,10 @@ class RecordReader:
         return self._names[key]
 
     def _attributes_of(self, element: Any) -> list[tuple[str, str]]:
-        return [(self._attribute(element, key), value) for key, value in element.items() if key not in _UNSEEN]
+        pairs: list[tuple[str, str]] = element.items()
+        if not any("}" in key for key, _ in pairs):
+            return pairs
+        return [(self._attribute(element, key), value) for key, value in pairs if key not in _UNSEEN]
 
     @staticmethod
     def _attribute(element: Any, key: str) -> str:
