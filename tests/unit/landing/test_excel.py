@@ -18,6 +18,8 @@ from odf.text import P
 from pyarrow import parquet
 from python_calamine import CalamineWorkbook
 
+from unit.landing.xlsb import ERRORS, xlsb
+
 ROWS = [["id", "name"], [1, "x"], [2, "ñ"]]
 TEXT = [{"id": "1", "name": "x"}, {"id": "2", "name": "ñ"}]
 
@@ -93,10 +95,56 @@ def excel(feed):
 
 
 @pytest.mark.parametrize(
-    "content", [xlsx(), xls(), ods(), xlsx(constant_memory=True)], ids=["xlsx", "xls", "ods", "inline"]
+    "content",
+    [xlsx(), xls(), ods(), xlsb(ROWS), xlsx(constant_memory=True)],
+    ids=["xlsx", "xls", "ods", "xlsb", "inline"],
 )
 def test_kinds(excel, content):
     assert excel(content) == TEXT
+
+
+def ods_with_errors():
+    """LibreOffice writes an error as an empty text whose kind it says in an attribute of its own."""
+    buffer, out = io.BytesIO(ods([["id", "name"], [1, "E"], [2, "x"], [3, "E"]])), io.BytesIO()
+    space = b"urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
+    error = (b'<table:table-cell office:value-type="string" office:string-value="" calcext:value-type="error" '
+             b'xmlns:calcext="' + space + b'"><text:p>#DIV/0!</text:p>')  # fmt: skip
+    with zipfile.ZipFile(buffer) as plain, zipfile.ZipFile(out, "w") as made:
+        for name in plain.namelist():
+            content = plain.read(name)
+            cell = b'<table:table-cell office:value-type="string"><text:p>E</text:p>'
+            made.writestr(name, content.replace(cell, error))
+    return out.getvalue()
+
+
+def xls_with_errors():
+    book = xlwt.Workbook()
+    book.add_sheet("First").write(0, 0, "nothing")
+    sheet = book.add_sheet("Data")
+    for number, row in enumerate([["id", "name"], [1, None], [2, "x"], [3, None]]):
+        for column, cell in enumerate(row):
+            if cell is not None:
+                sheet.write(number, column, cell)
+    for number in (1, 3):
+        sheet.row(number).set_cell_error(1, "#DIV/0!")
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [xlsb([["id", "name"], [1, "#DIV/0!"], [2, "x"], [3, "#DIV/0!"]]), xls_with_errors(), ods_with_errors()],
+    ids=["xlsb", "xls", "ods"],
+)
+def test_errors_are_kept_in_every_kind(excel, content):
+    found = excel(content, sheet="Data")
+    assert found == [{"id": "1", "name": "#DIV/0!"}, {"id": "2", "name": "x"}, {"id": "3", "name": "#DIV/0!"}]
+
+
+def test_every_error_of_a_binary_workbook(excel):
+    content = xlsb([["e", "b", "n"], *([name, True, -0.5] for name in ERRORS)])
+    assert excel(content) == [{"e": name, "b": "true", "n": "-0.5"} for name in ERRORS]
 
 
 @pytest.mark.parametrize("sheet", ["Data", 1, "D.t.", "first"])

@@ -90,7 +90,7 @@ class TextParquet:
         """The cells of records by column; records of one shape, which most are, are turned around as a whole."""
         shape = tuple(self.names)
         if shape and all(tuple(record) == shape for record in records):
-            return list(zip(*map(dict.values, records), strict=True))
+            return list(zip(*(record.values() for record in records), strict=True))
         for record in records:
             if not record.keys() <= self.names.keys():
                 self._know(record)
