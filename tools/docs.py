@@ -13,6 +13,7 @@ from pathlib import Path
 import error_tree
 import reference
 from reference_configuration import configuration
+from reference_formats import formats
 from reference_parity import parity
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +27,7 @@ def pages() -> Mapping[Path, Callable[[], str]]:
         REFERENCE / "errors.md": lambda: error_tree.page(error_tree.read_tree()),
         REFERENCE / "configuration.md": configuration,
         REFERENCE / "commands.md": reference.commands,
+        REFERENCE / "formats.md": formats,
         REFERENCE / "metrics.md": reference.metrics,
         REFERENCE / "parity.md": parity,
         REFERENCE / "rules.md": reference.rules,
