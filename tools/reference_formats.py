@@ -17,8 +17,8 @@ _FORMATS = [
     ("`csv`", "the delivered bytes, unpacked",
      "`csv_specs`: encoding, delimiter, quote, header, preamble, ragged rows"),
     ("`json`", "JSON Lines",
-     "`json_specs`: encoding, `source_level` (`a.b.*`), array or dictionary; numbers keep their digits, nested values stay "
-     "JSON text"),
+     "`json_specs`: encoding, `source_level` (`a.b.*`), array or dictionary; numbers keep their digits, nested values "
+     "stay JSON text"),
     ("`json_lines`", "JSON Lines", "`json_specs.encoding`"),
     ("`xml`", "Parquet of text",
      "`xml_specs`: `xpath` of the records, encoding; attributes and child elements become columns, repeated and nested "
