@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from reference import cell, page, table
 
@@ -68,29 +70,31 @@ def _limits() -> Iterator[str]:
 
 
 def _hostile() -> Iterator[str]:
-    from stories.hostile import FILES
-
     yield "Each is landed by a test beside a good file, in a process whose memory and time are measured."
     yield ""
-    said = {name: ", ".join(one.said) or "taken, every sound row of it" for name, one in FILES.items()}
+    said = {
+        name: ", ".join(one.said) or "taken, every sound row of it"
+        for name, one in _of_tests("stories.hostile").FILES.items()
+    }
     yield from table(["file", "its refusal says"], said.items())
 
 
 def _matrix() -> Iterator[str]:
-    from stories.test_formats_agree import FORMATS as AGREE
-    from unit.landing.matrix import CASES, CHOICES, FORMATS, MEANINGLESS
-
-    shown = {what: set(pairs) for what, pairs in CASES.items()} | {"engine": {(kind, "lambda") for kind in AGREE}}
+    landed, agree = _of_tests("unit.landing.matrix"), _of_tests("stories.test_formats_agree").FORMATS
+    shown = {what: set(pairs) for what, pairs in landed.CASES.items()} | {
+        "engine": {(kind, "lambda") for kind in agree}
+    }
+    never = landed.MEANINGLESS
     yield from ("", "## What the tests land", "", "✓ is landed by a test, - cannot be, an empty cell has no test.")
-    for what, choices in CHOICES.items():
+    for what, choices in landed.CHOICES.items():
         title, intro = _TITLES[what]
         yield from ("", f"### {title}", "", intro, "")
-        rows = [[kind, *(_mark((kind, one), shown[what], MEANINGLESS) for one in choices)] for kind in FORMATS]
+        rows = [[kind, *(_mark((kind, one), shown[what], never) for one in choices)] for kind in landed.FORMATS]
         yield from table(["", *choices], rows)
     yield from ("", "### Cells without a test", "")
-    for what, choices in CHOICES.items():
-        for kind in FORMATS:
-            bare = [one for one in choices if not _mark((kind, one), shown[what], MEANINGLESS)]
+    for what, choices in landed.CHOICES.items():
+        for kind in landed.FORMATS:
+            bare = [one for one in choices if not _mark((kind, one), shown[what], never)]
             if bare:
                 yield f"- {kind}, {what}: {cell(', '.join(bare))}"
 
@@ -99,4 +103,10 @@ def _mark(pair: tuple[str, str], shown: set[tuple[str, str]], meaningless: froze
     return "✓" if pair in shown else "-" if pair in meaningless else ""
 
 
-sys.path.insert(0, str(TESTS))
+def _of_tests(name: str) -> Any:
+    """A module of the tests: what they land is said there once."""
+    sys.path.insert(0, str(TESTS))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(TESTS))

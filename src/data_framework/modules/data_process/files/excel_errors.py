@@ -131,7 +131,7 @@ _XLS_SHEET, _XLS_ERROR, _XLS_FORMULA, _XLS_BEGIN, _XLS_END = 0x85, 0x205, 0x06, 
 
 
 def _of_xls(container: Container, number: int) -> dict[Place, str]:
-    import olefile
+    import olefile  # type: ignore[import-untyped]
 
     with olefile.OleFileIO(container.path) as office:
         data = office.openstream("Workbook" if office.exists("Workbook") else "Book").read()
