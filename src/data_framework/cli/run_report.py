@@ -59,10 +59,9 @@ def _process(output: Output, report: ProcessReport) -> None:
     _tables(output, report)
     for result in report.controls:
         if result.rag != "green" or result.error:
-            why = result.error or result.detail
+            why = result.error or result.detail or f"{result.invalid} of {result.total} rows"
             blocking = " (blocking)" if result.blocking else ""
-            output.line(f"    control {result.name or result.control_master_id} is {result.rag}{blocking}: "
-                        f"{result.invalid} of {result.total} rows{'  ' + why if why else ''}")  # fmt: skip
+            output.line(f"    control {result.name or result.control_master_id} is {result.rag}{blocking}: {why}")
     for out in report.outputs:
         output.line(f"    report {out.name}: {out.rows} rows  {out.path}" if out.success
                     else f"    report {out.name} failed: {out.error}")  # fmt: skip
