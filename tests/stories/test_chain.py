@@ -290,7 +290,11 @@ def test_plan_reads_no_data(tmp_path: Path) -> None:
     project = shop(tmp_path)
     plan = project.json("plan", "sales")
     assert [entry["per"] for entry in plan["processes"]] == ["file", "date", "run", "run"]
-    assert "sum" in plan["processes"][2]["tables"][0]["sql"][0].lower()
+    (totals,) = plan["processes"][2]["tables"]
+    assert "sum" in totals["sql"][0].lower()
+    assert totals["engines"]["lambda"] == totals["sql"]
+    assert "sum(" in totals["engines"]["emr"][0].lower()
+    assert "`" in "".join(totals["engines"]["emr"])
 
 
 def test_the_launcher_runs_one_process(tmp_path: Path) -> None:

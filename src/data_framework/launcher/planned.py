@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from data_framework.launcher.chain import chosen
 from data_framework.launcher.request import Request
 from data_framework.launcher.units import LANDING, STAGING, kind_of
 from data_framework.modules.config import Config, Process
-from data_framework.modules.data_process import is_sized
+from data_framework.modules.data_process import TablePlan, is_sized
 from data_framework.modules.dataflow import Execution, ProcessReport, Runtime, Unit, tables
 from data_framework.modules.dataflow.code import Found, find
-from data_framework.modules.exception import DataFrameworkError
+from data_framework.modules.exception import DataFrameworkError, MissingLibraryError
+
+_ENGINES = ("lambda", "emr")
 
 
 def planned(config: Config, request: Request) -> list[dict[str, Any]]:
@@ -60,7 +63,8 @@ def _table(execution: Execution, found: Found, key: str, shown: list[dict[str, A
         else:
             plan = tables.plan_of_query(execution, entry, tables.select_of(execution, found, key))
         controls = tables.compiled(execution, plan, tables.control_context(execution, entry))
-        sql = execution.engine.explain(tables.judged(plan, controls))
+        plan = tables.judged(plan, controls)
+        sql = execution.engine.explain(plan)
     except DataFrameworkError as error:
         warnings.append(str(error))
         return
@@ -68,4 +72,14 @@ def _table(execution: Execution, found: Found, key: str, shown: list[dict[str, A
         "key": key, "layer": plan.target.layer, "database": plan.target.database, "table": plan.target.table,
         "write_mode": plan.write_mode, "primary_keys": list(plan.primary_keys), "controls": len(controls.checks),
         "columns": {column.name: str(column.type) for column in plan.columns}, "sql": sql,
+        "engines": _of_each_engine(execution.runtime, plan),
     })  # fmt: skip
+
+
+def _of_each_engine(runtime: Runtime, plan: TablePlan) -> dict[str, list[str]]:
+    """The SQL of every engine whose libraries are installed."""
+    found = {}
+    for technology in _ENGINES:
+        with suppress(MissingLibraryError):
+            found[technology] = runtime.data_process(technology).explain(plan)
+    return found
