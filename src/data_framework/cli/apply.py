@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from data_framework.modules.catalogue import Application, SchemaChange
-    from data_framework.modules.config import Config, TableContract
+    from data_framework.modules.config import Config, TableContract, TableRef
     from data_framework.modules.dataflow import Runtime
 
 _SIGNS = {"add": "+", "widen": "~", "keep": "=", "lose": "!"}
@@ -66,7 +66,17 @@ def _planned(runtime: Runtime, contracts: list[TableContract]) -> Iterator[Appli
             raise SchemaChangeError(table=f"{contract.database}.{contract.table}", reason="its contract says no layer",
                                     hint='Add "layer" to the contract.')  # fmt: skip
         if ref.layer not in {"landing", "raw"}:
-            yield plan_application(runtime.catalogue, ref, contract_schema(contract))
+            schema = contract_schema(_as_widened(runtime, contract, ref))
+            yield plan_application(runtime.catalogue, ref, schema)
+
+
+def _as_widened(runtime: Runtime, contract: TableContract, ref: TableRef) -> TableContract:
+    """The contract, with the types its table has been widened to where it says so."""
+    from data_framework.modules.data_process.plan.widening import widened_columns
+
+    if contract.schema_policy.type_change != "widen" or not runtime.catalogue.exists(ref):
+        return contract
+    return contract.model_copy(update={"columns": widened_columns(contract.columns, runtime.catalogue.schema(ref))})
 
 
 def _show(common: Common, one: Application) -> None:

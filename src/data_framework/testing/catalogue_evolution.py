@@ -9,7 +9,7 @@ import pytest
 from data_framework.modules.catalogue import CatalogueInterface, Change, Column, TableSchema
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.exception import CommitConflictError, SchemaChangeError
-from data_framework.testing.catalogue_files import REF, SCHEMA, publish, write_files, write_nested
+from data_framework.testing.catalogue_files import REF, SCHEMA, connected, publish, write_files, write_nested
 
 
 class EvolutionConformance:
@@ -29,6 +29,27 @@ class EvolutionConformance:
         assert sorted(read, key=lambda row: row["a"]) == [
             {"a": 1, "b": Decimal("2.50"), "c": None}, {"a": 2, "b": Decimal("3.50"), "c": "x"},
         ]  # fmt: skip
+
+    def test_a_commit_of_new_files_gives_a_column_any_type(self, catalogue: CatalogueInterface) -> None:
+        catalogue.create(REF, TableSchema((Column("a", "int", description="What."), Column("b", "string"))))
+        publish(catalogue, REF, "select 1::int a, 'x' as b", "old")
+        base, old = catalogue.snapshot(REF), [file.path for file in catalogue.files(REF)]
+        wanted = TableSchema((Column("a", "string"), Column("b", "string")))
+        then = catalogue.reserve(REF, wanted)
+        assert [column.type for column in catalogue.schema(REF).columns] == ["int", "string"]
+        ids, now = then.field_ids, catalogue.schema(REF).field_ids
+        assert (ids["b"], ids["a"] in now.values()) == (now["b"], False)
+        path = f"{catalogue.data_location(REF)}/new.parquet"
+        with connected(catalogue) as connection:
+            connection.execute(f"COPY (select '1' as a, 'x' as b) TO '{path}' "
+                               f"(FORMAT parquet, FIELD_IDS {{'a': {ids['a']}, 'b': {ids['b']}}})")  # fmt: skip
+        catalogue.commit(REF, Change([path], old, base.snapshot_id if base else None, {}, wanted))
+        assert [(c.name, c.type, c.description) for c in catalogue.schema(REF).columns] == [
+            ("a", "string", "What."), ("b", "string", ""),
+        ]  # fmt: skip
+        assert catalogue.schema(REF).field_ids == ids
+        assert [file.plain for file in catalogue.files(REF)] == [True]
+        assert [row for batch in catalogue.scan(REF) for row in batch.to_pylist()] == [{"a": "1", "b": "x"}]
 
     def test_files_older_than_a_column_say_so(self, catalogue: CatalogueInterface) -> None:
         catalogue.create(REF, TableSchema((Column("a", "int"),)))

@@ -103,12 +103,14 @@ class Change:
     Attributes:
         base: The snapshot id the change was computed from (None: the table was empty). If the table has moved on,
             the commit is refused with `CommitConflictError` and the change must be computed again.
+        schema: Columns get these types with the commit, as `reserve` said; every file of the table must leave.
     """
 
     add: Sequence[str]
     remove: Sequence[str]
     base: int | None
     properties: Mapping[str, str]
+    schema: TableSchema | None = None
 
 
 class CatalogueInterface(ABC):
@@ -137,6 +139,9 @@ class CatalogueInterface(ABC):
     @abstractmethod
     def reserve(self, ref: TableRef, schema: TableSchema) -> TableSchema:
         """Return the schema `create` would give, field ids included, and make nothing.
+
+        Of a table that exists: its schema with these types, where a type that the old files cannot be read as is that
+        of a new field.
 
         Data files can be staged for a table that nobody sees before its first commit is judged.
         """

@@ -22,6 +22,7 @@ from data_framework.modules.data_process.plan.model import (
     TablePlan,
 )
 from data_framework.modules.data_process.plan.vocabulary import column as source_column
+from data_framework.modules.data_process.plan.widening import widened_columns
 from data_framework.modules.data_process.sql import parse_condition
 from data_framework.modules.data_process.transformations import Texts, transform
 from data_framework.modules.utils.data_types import DataType, parse_type
@@ -49,12 +50,15 @@ def compile_raw(
         data_date: ISO, "" in full mode.
         time_zone: Of dates and times without a zone.
     """
+    policy = contract.schema_policy if contract else None
+    widens = bool(policy and policy.type_change == "widen")
     promised = _promised(contract, schema)
+    if widens and schema and not entry.casting.master_table:
+        promised = widened_columns(promised, schema)
     renamed = [replace(file, columns=_renamed(file.columns, promised)) for file in files]
     delivered = dict.fromkeys(name for file in renamed for name in file.columns.values())
     if not files:
         delivered = dict.fromkeys(column.name for column in promised)
-    policy = contract.schema_policy if contract else None
     kept = list(promised) or [ColumnContract(name=name) for name in delivered]
     extra = [name for name in delivered if name not in {column.name for column in kept}]
     if policy and policy.new_columns == "evolve":
@@ -70,6 +74,7 @@ def compile_raw(
     plan = _plan(ref, RawSource(tuple(renamed)), columns, entry, contract, data_date, time_zone)
     return replace(
         plan, replaces_date=True, rebuilds=not data_date, freeze_types=bool(policy and policy.type_change == "freeze"),
+        widens=widens,
         quarantine_columns=tuple(extra) if policy and policy.new_columns == "quarantine" else (),
     )  # fmt: skip
 

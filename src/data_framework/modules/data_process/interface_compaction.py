@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from data_framework.modules.catalogue import CatalogueInterface
+    from data_framework.modules.catalogue import CatalogueInterface, TableSchema
     from data_framework.modules.config import Config, TableRef
     from data_framework.modules.storage import StorageInterface
 
@@ -36,7 +36,7 @@ class Compaction:
 
 
 class CompactorInterface(ABC):
-    """Joins small files on one machine, out of core, whichever engine wrote them."""
+    """Writes files of tables anew on one machine, out of core, whichever engine wrote them."""
 
     @classmethod
     @abstractmethod
@@ -56,4 +56,12 @@ class CompactorInterface(ABC):
 
         Raises:
             PublishFailedError: There is no room for the new files, or the files kept being replaced.
+        """
+
+    @abstractmethod
+    def retype(self, ref: TableRef, schema: TableSchema) -> None:
+        """Give columns other types that hold all their values: every file is written anew, in one commit.
+
+        Raises:
+            PublishFailedError: There is no room for the new files, or the table kept moving.
         """

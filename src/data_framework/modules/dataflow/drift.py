@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.data_process.plan import RawSource
-from data_framework.modules.dataflow.tables import raw_table
-from data_framework.modules.utils.names import normalise_name
+from data_framework.modules.dataflow.raw_cells import cells_of
 from data_framework.modules.validation import compare_columns
 
 if TYPE_CHECKING:
     from data_framework.modules.config import TableContract
     from data_framework.modules.data_process import Prepared
-    from data_framework.modules.data_process.infer_column import InferredColumn
     from data_framework.modules.dataflow.execution import Execution
 
 FOLDER = "schema_drift"
@@ -146,39 +144,12 @@ def _found(execution: Execution, contract: TableContract, prepared: Prepared) ->
 
 def _cells(execution: Execution, source: RawSource, names: Sequence[str]) -> dict[str, dict[str, Any]]:
     """What the first cells of some columns look like, over all files of the unit."""
-    from data_framework.modules.data_process.files.limits import FileLimits
     from data_framework.modules.data_process.infer_column import InferredColumn
-    from data_framework.modules.data_process.raw_rows import RawRows
 
-    runtime, table = execution.runtime, raw_table(execution)
     seen = {name: InferredColumn() for name in names}
-    if table is not None:
-        date = None if execution.unit.execution_mode == "full" else execution.unit.file_date or None
-        deliveries = runtime.state.in_force(table.database, table.table, date)
-        rows = RawRows(runtime.storage, deliveries, FileLimits.of(runtime.config.platform.limits))
-        _see(rows, _places(rows.columns, rows.delivered, source), seen)
+    for name, cell, count in cells_of(execution, source, names, _SAMPLE_ROWS):
+        seen[name].see(cell, count)
     return {
         name: {key: value for key, value in column.proposal().items() if key != "nullable"}
         for name, column in seen.items()
     }
-
-
-def _places(columns: Sequence[str], delivered: Sequence[str], source: RawSource) -> dict[int, str]:
-    """The number of each raw column → the name the plan gives it."""
-    named = {shown: name for file in source.files for shown, name in file.columns.items()}
-    return {
-        number: named.get(shown) or named.get(plain) or normalise_name(plain)
-        for number, (plain, shown) in enumerate(zip(columns, delivered, strict=True))
-    }
-
-
-def _see(rows: Any, places: Mapping[int, str], seen: Mapping[str, InferredColumn]) -> None:
-    left = _SAMPLE_ROWS
-    for batch in rows.batches():
-        for number, name in places.items():
-            if name in seen:
-                for one in batch.column(number).slice(0, left).value_counts().to_pylist():
-                    seen[name].see(one["values"], one["counts"])
-        left -= batch.num_rows
-        if left <= 0:
-            return

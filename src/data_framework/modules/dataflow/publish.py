@@ -22,6 +22,7 @@ from data_framework.modules.dataflow.report import TableEntry
 from data_framework.modules.dataflow.results import keep
 from data_framework.modules.dataflow.steps import Step
 from data_framework.modules.dataflow.tables import compiled, judged
+from data_framework.modules.dataflow.widening import widened
 from data_framework.modules.exception import ControlsStoppedError, SchemaFrozenError
 from data_framework.modules.state import Publish
 from data_framework.modules.validation import Compiled, ControlContext, ControlResult
@@ -53,12 +54,15 @@ class Publisher:
             SchemaFrozenError: A cell does not fit and the contract freezes its types.
         """
         controls = compiled(self._execution, plan, context)
-        plan = judged(plan, controls)
         self._warn_of_new(plan)
-        publish, resumed = self._intend(plan)
+        publish, resumed = self._intend(judged(plan, controls))
         written = self._committed(plan.target, publish) if resumed else None
-        prepared = self.engine.prepare(plan)
+        prepared = self.engine.prepare(judged(plan, controls))
         try:
+            while wider := widened(self._execution, plan, prepared):
+                plan, controls = wider, compiled(self._execution, wider, context)
+                self.engine.discard(prepared)
+                prepared = self.engine.prepare(judged(plan, controls))
             self._runtime.on_step(Step.STAGED)
             propose(self._execution, prepared)
             if written is None:
@@ -66,7 +70,7 @@ class Publisher:
                 written = self._commit(publish, prepared)
         finally:
             self.engine.discard(prepared)
-        self._note(publish, plan, prepared, written)
+        self._note(publish, prepared, written)
         return written
 
     def _judge(self, controls: Compiled, prepared: Prepared, context: ControlContext) -> list[ControlResult]:
@@ -145,8 +149,8 @@ class Publisher:
                 return Written(**{**counts, "snapshot_id": snapshot.snapshot_id})
         return None
 
-    def _note(self, publish: Publish, plan: TablePlan, prepared: Prepared, written: Written) -> None:
-        report = self._execution.report
+    def _note(self, publish: Publish, prepared: Prepared, written: Written) -> None:
+        report, plan = self._execution.report, prepared.plan
         report.tables.append(TableEntry(plan.target, self._execution.unit.file_date, written))
         date = self._execution.unit.file_date
         report.rows_by_file |= {(date, name): rows for name, rows in prepared.verdict.rows_by_file.items()}

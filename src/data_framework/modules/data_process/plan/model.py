@@ -249,6 +249,7 @@ class TablePlan:
         infer_schema: The target has no contract: a FrameSource or QuerySource brings its own columns.
         quarantine_columns: Delivered columns not in the contract whose rows are set aside (`new_columns: quarantine`).
         freeze_types: A cell that does not fit stops the process (`type_change: freeze`).
+        widens: A column whose cells do not fit gets a wider type (`type_change: widen`).
         replaces_date: The quarantine of the data date is replaced as well (raw_to_staging).
         in_force: Content hashes of the data date's files in force, where the source is only some of them (append):
             open rows of other files are superseded.
@@ -271,6 +272,7 @@ class TablePlan:
     infer_schema: bool = False
     quarantine_columns: tuple[str, ...] = ()
     freeze_types: bool = False
+    widens: bool = False
     replaces_date: bool = False
     in_force: tuple[str, ...] = ()
     time_zone: str = "UTC"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from data_framework.modules.catalogue.integrations.iceberg.manifests import Mani
 from data_framework.modules.catalogue.integrations.iceberg.places import Files, Pointers, RawPartitions, plain_path
 from data_framework.modules.catalogue.integrations.iceberg.pruning import MissingColumns, may_hold
 from data_framework.modules.catalogue.integrations.iceberg.publishing import Loaded, Publisher, referenced
+from data_framework.modules.catalogue.integrations.iceberg.retyping import retyped
 from data_framework.modules.catalogue.integrations.iceberg.tables import LAYER, Tables, translated
 from data_framework.modules.catalogue.integrations.iceberg.types import stored_type
 from data_framework.modules.catalogue.interface_catalogue import (
@@ -79,7 +81,9 @@ class IcebergCatalogue(CatalogueInterface):
     @override
     def reserve(self, ref: TableRef, schema: TableSchema) -> TableSchema:
         _check_names(ref)
-        return Tables.schema(Loaded(str(ref), self._tables.draft(ref, schema), ""))
+        there = self._find(ref)
+        metadata = retyped(there.metadata, schema.columns, str(ref)) if there else self._tables.draft(ref, schema)
+        return Tables.schema(Loaded(str(ref), metadata, ""))
 
     @override
     def create(self, ref: TableRef, schema: TableSchema) -> TableSchema:
@@ -199,11 +203,12 @@ class IcebergCatalogue(CatalogueInterface):
     @override
     def commit(self, ref: TableRef, change: Change) -> Snapshot:
         loaded = self._load(ref)
+        current = loaded.metadata.current_snapshot_id
+        if current != change.base:
+            raise CommitConflictError(table=str(ref), reason=f"it is at {current}, not {change.base}")
+        if change.schema is not None:
+            loaded = replace(loaded, metadata=retyped(loaded.metadata, change.schema.columns, str(ref)))
         metadata = loaded.metadata
-        if metadata.current_snapshot_id != change.base:
-            raise CommitConflictError(
-                table=str(ref), reason=f"it is at {metadata.current_snapshot_id}, not {change.base}"
-            )
         added = [
             describe(self._files, path, str(ref), metadata.schema(), metadata.spec())
             for path in dict.fromkeys(change.add)

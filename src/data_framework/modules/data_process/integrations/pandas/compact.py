@@ -21,6 +21,7 @@ from data_framework.modules.catalogue import (
     committed,
 )
 from data_framework.modules.config import Config, TableRef
+from data_framework.modules.data_process.integrations.pandas.casts import stored_type
 from data_framework.modules.data_process.integrations.pandas.connection import open_connection
 from data_framework.modules.data_process.integrations.pandas.field_ids import table_field_ids
 from data_framework.modules.data_process.integrations.pandas.relation import relation
@@ -28,6 +29,8 @@ from data_framework.modules.data_process.integrations.pandas.writing import writ
 from data_framework.modules.data_process.interface_compaction import Compaction, CompactorInterface, SortOrder
 from data_framework.modules.exception import CommitConflictError, CountMismatchError, PublishFailedError
 from data_framework.modules.storage import StorageInterface
+from data_framework.modules.utils.data_types import parse_type
+from data_framework.modules.utils.names import quote_identifier as quoted
 
 _FULL = 128 * 1024 * 1024
 _ATTEMPTS = 3
@@ -81,6 +84,34 @@ class Compactor(CompactorInterface):
             except (duckdb.Error, OSError) as error:
                 raise PublishFailedError(table=str(ref), reason=str(error).split("\n\n")[0]) from error
         raise PublishFailedError(table=str(ref), reason=f"its files were replaced by others {_ATTEMPTS} times")
+
+    @override
+    def retype(self, ref: TableRef, schema: TableSchema) -> None:
+        try:
+            committed(self._catalogue, ref, lambda: self._retyped(ref, schema))
+        except (duckdb.Error, OSError) as error:
+            raise PublishFailedError(table=str(ref), reason=str(error).split("\n\n")[0]) from error
+        except CommitConflictError as error:
+            raise PublishFailedError(table=str(ref), reason="other writers were faster every time") from error
+
+    def _retyped(self, ref: TableRef, schema: TableSchema) -> None:
+        catalogue, snapshot = self._catalogue, self._catalogue.snapshot(ref)
+        now, then, files = catalogue.schema(ref), catalogue.reserve(ref, schema), catalogue.files(ref)
+        kinds = {column.name: stored_type(parse_type(column.type)) for column in then.columns}
+        cells = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in kinds.items())
+        made: list[str] = []
+        with self._database() as (cursor, scratch):
+            rows = relation(catalogue, ref, now, files, scratch, technical=True)
+            if files:
+                made = write_files(catalogue, cursor, f"SELECT {cells} FROM ({rows})", ref, f"df-{uuid.uuid4().hex}",
+                                   table_field_ids(then), then.partition_field)  # fmt: skip
+        properties = {**self._remembered(ref), "maintenance": "types"}
+        base = snapshot.snapshot_id if snapshot else None
+        try:
+            catalogue.commit(ref, Change(made, [file.path for file in files], base, properties, then))
+        except CommitConflictError:
+            catalogue.discard_files(made)
+            raise
 
     def _packed(self, ref: TableRef) -> _Packing:
         schema, files = self._catalogue.schema(ref), self._catalogue.files(ref)
