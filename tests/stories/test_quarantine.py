@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -245,3 +246,19 @@ def test_personal_data_is_never_shown(tmp_path: Path) -> None:
     for said in (answer.out, answer.err, revealed, results):
         for value in ("Ana 7", "*** #", "12-34", "##-##", "south", "*****", "west"):
             assert value not in said
+
+
+def test_a_replay_of_many_rows_holds_few_at_a_time(tmp_path: Path) -> None:
+    count = 20_000
+    project = feed(tmp_path, write_mode="append")
+    deliver(project, 1, "".join(f"{number},{'x' * 500}{number},none\n" for number in range(count)))
+    project.json("run", "sales")
+    mend(project, write_mode="append")
+    tracemalloc.start()
+    try:
+        answer = project.json("quarantine", "replay", SALES)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert answer["rows_replayed"] == count
+    assert most < count * 1000, f"{most / 1e6:.0f} MB"

@@ -117,7 +117,8 @@ def discard_quarantine(
     """Give open rows up for good: all of a table, those of a data date, or some; they stay readable, as discarded."""
     from data_framework.launcher import new_execution_id
     from data_framework.modules.dataflow import Runtime
-    from data_framework.modules.dataflow.asides import Rows, discard
+    from data_framework.modules.dataflow.aside_rows import Rows
+    from data_framework.modules.dataflow.asides import discard
 
     check_date("data_date", data_date)
     with Runtime(common.config(), run_id=new_execution_id()) as runtime:

@@ -7,8 +7,8 @@ from typing_extensions import override
 from data_framework.modules.config import TableEntry
 from data_framework.modules.data_process.compiling import discarded
 from data_framework.modules.data_process.plan import RawSource
-from data_framework.modules.dataflow import DataFlowInterface, appended, history, tables
-from data_framework.modules.dataflow.mapping import target_of
+from data_framework.modules.dataflow import DataFlowInterface, appended, history, sharing, tables
+from data_framework.modules.dataflow.mapping import RawTable, target_of
 from data_framework.modules.exception import NoSourceError, NoTargetError
 
 
@@ -39,19 +39,19 @@ class ProcessingCoordinator(DataFlowInterface):
             self.execution.report.warnings.append(
                 f"column(s) {', '.join(left)} are delivered but not in the contract of {plan.target}: raw keeps them"
             )
-        plan = appended.only_new(self.execution, plan)
+        plan = sharing.beside_others(self.execution, appended.only_new(self.execution, plan))
         if isinstance(plan.source, RawSource) and plan.source.files:
             self.publisher.publish(plan, tables.control_context(self.execution, entry))
             appended.note(self.execution, plan)
             tables.note_rows(self.execution, source)
 
-    def _source(self) -> tables.RawTable:
+    def _source(self) -> RawTable:
         found = tables.raw_table(self.execution)
         if found is None:
             raise NoSourceError(process=self.execution.unit.process, dataflow=self.execution.unit.dataflow)
         return found
 
-    def _target(self, source: tables.RawTable) -> tuple[str, TableEntry]:
+    def _target(self, source: RawTable) -> tuple[str, TableEntry]:
         found = target_of(self.target_tables, source.key, source.table)
         if found is None:
             unit = self.execution.unit

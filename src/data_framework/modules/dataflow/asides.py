@@ -6,17 +6,16 @@ intent names the rows, so that a replay that was cut off between the table and i
 
 from __future__ import annotations
 
-import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.data_process import Marking, QuarantineKeeper
-from data_framework.modules.data_process.helpers.cast import BLANKS
 from data_framework.modules.dataflow import tables
+from data_framework.modules.dataflow.aside_rows import FROM_RAW, Rows, Writer, open_rows, raw_behind, taken_up
 from data_framework.modules.dataflow.execution import Execution
 from data_framework.modules.dataflow.report import ProcessReport
 from data_framework.modules.dataflow.results import keep, move
@@ -24,7 +23,6 @@ from data_framework.modules.dataflow.steps import Step
 from data_framework.modules.dataflow.unit import Unit
 from data_framework.modules.exception import ControlsStoppedError, ReplayRefusedError, UnknownChoiceError
 from data_framework.modules.state import Publish
-from data_framework.modules.utils.names import normalise_names
 
 if TYPE_CHECKING:
     from data_framework.modules.config import TableEntry, TableRef
@@ -35,15 +33,7 @@ if TYPE_CHECKING:
     from data_framework.modules.validation import Compiled, ControlResult
 
 _WAIT_SECONDS = 600.0
-_UNIT, _FROM_RAW = "quarantine replay", "raw_to_staging"
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Which open rows: those named (all where none is), of a data date ("" any)."""
-
-    ids: Sequence[str] = ()
-    data_date: str = ""
+_UNIT = "quarantine replay"
 
 
 @dataclass(frozen=True)
@@ -72,27 +62,36 @@ def replay(runtime: Runtime, target: TableRef, data_date: str = "") -> Replayed:
         ReplayRefusedError: No process writes the table, or its rows depend on each other (scd2, delete_when).
         ControlsStoppedError: A blocking control of the rows is red; nothing was changed.
     """
-    found = _writer(runtime, target)
-    if found is None:
+    writers = _writers(runtime, target)
+    if not writers:
         raise ReplayRefusedError(table=str(target), reason="no process of the project writes it")
-    execution, entry = found
+    done = [_replayed(writer, writers, data_date) for writer in writers]
+    counts = {name: sum(one.counts[name] for one in done) for name in done[0].counts}
+    return Replayed(sum(one.replayed for one in done), counts)
+
+
+def _replayed(writer: Writer, writers: Sequence[Writer], data_date: str) -> Replayed:
+    """Replay the rows that one of the processes which fill a table has set aside."""
+    execution, entry = writer
+    runtime = execution.runtime
     with runtime.state.claim(f"dataflow/{execution.unit.dataflow}", runtime.run_id, _WAIT_SECONDS):
-        _end_what_was_cut_off(execution, target)
-        rows = _in_force(execution, entry, list(_open_rows(runtime, target.quarantine, Rows((), data_date))))
+        _end_what_was_cut_off(execution, entry.ref)
         with runtime.storage.work_folder() as folder:
-            files, ids = _written(execution, Path(folder), rows)
-            done = _judged(execution, entry, files, ids) if files else Replayed(0, _counts(None))
-    read = done.counts["rows_read"]
-    aside = done.counts["rows_quarantined"] + len(rows) - read
-    return Replayed(done.replayed, {**done.counts, "rows_read": len(rows), "rows_quarantined": aside})
+            rows = open_rows(runtime, entry.ref.quarantine, Rows((), data_date))
+            taken = taken_up(writer, writers, rows, Path(folder))
+            marking = Marking(taken.superseded, "superseded")
+            _keeper(runtime).mark(entry.ref.quarantine, marking, {"run-id": runtime.run_id})
+            done = _judged(execution, entry, taken.files, taken.ids) if taken.files else Replayed(0, _counts(None))
+    aside = done.counts["rows_quarantined"] + taken.rows - done.counts["rows_read"]
+    return Replayed(done.replayed, {**done.counts, "rows_read": taken.rows, "rows_quarantined": aside})
 
 
 def discard(runtime: Runtime, target: TableRef, rows: Rows, reason: str = "") -> int:
     """Give open rows up for good, with the reason kept beside theirs; answer how many."""
-    found = _writer(runtime, target)
-    name = f"dataflow/{found[0].unit.dataflow}" if found else f"table/{target}"
+    found = _writers(runtime, target)
+    name = f"dataflow/{found[0][0].unit.dataflow}" if found else f"table/{target}"
     with runtime.state.claim(name, runtime.run_id, _WAIT_SECONDS):
-        ids = [row["_quarantine_id"] for row in _open_rows(runtime, target.quarantine, rows)]
+        ids = [row["_quarantine_id"] for row in open_rows(runtime, target.quarantine, rows)]
         if unknown := sorted({*rows.ids} - {*ids}):
             asked = "See `data-framework quarantine show`: only open rows are discarded."
             raise UnknownChoiceError(kind="open row of the quarantine", name=unknown[0], suggestion=asked)
@@ -101,16 +100,18 @@ def discard(runtime: Runtime, target: TableRef, rows: Rows, reason: str = "") ->
 
 
 # what replays the rows ----------------------------------------------------------------------------------------------
-def _writer(runtime: Runtime, target: TableRef) -> tuple[Execution, TableEntry] | None:
-    """The first process that writes the table, as it would run now."""
+def _writers(runtime: Runtime, target: TableRef) -> list[Writer]:
+    """The first process that writes the table, as it would run now; where it reads raw, every one that does."""
+    found: list[Writer] = []
     for dataflow in runtime.config.dataflows.values():
         for process in dataflow.processes.values():
-            for entry in process.target_tables.values():
-                if entry.ref == target:
-                    today = datetime.now(UTC).date().isoformat()
-                    unit = Unit(dataflow.name, process.name, run_id=runtime.run_id, current_date=today)
-                    return Execution(runtime, unit, ProcessReport(process.name)), entry
-    return None
+            entry = next((entry for entry in process.target_tables.values() if entry.ref == target), None)
+            if entry is not None:
+                today = datetime.now(UTC).date().isoformat()
+                unit = Unit(dataflow.name, process.name, run_id=runtime.run_id, current_date=today)
+                found.append((Execution(runtime, unit, ProcessReport(process.name)), entry))
+    from_raw = [(execution, entry) for execution, entry in found if raw_behind(execution)]
+    return from_raw if found and raw_behind(found[0][0]) else found[:1]
 
 
 def _judged(execution: Execution, entry: TableEntry, files: list[RawFile], ids: list[list[str]]) -> Replayed:
@@ -155,13 +156,13 @@ def _refuse(plan: TablePlan, controls: Compiled, results: Sequence[ControlResult
 
 def _plan(execution: Execution, entry: TableEntry, files: list[RawFile]) -> TablePlan:
     """The plan of the rows: read as their process reads them, added by key, else appended."""
-    from_raw = execution.unit.process == _FROM_RAW
+    from_raw = raw_behind(execution) is not None
     if not from_raw:  # their text is what a transformation has made of it already
         entry = entry.model_copy(update={"casting": type(entry.casting)()})
     plan = tables.plan_of_files(execution, entry, tuple(files), "")
     if plan.write_mode == "scd2" or plan.delete_when is not None:
         what = "it keeps versions" if plan.write_mode == "scd2" else "its deliveries delete rows"
-        again = f"run their data dates again (`run {execution.unit.dataflow} --from {_FROM_RAW} --start D --end D`)"
+        again = f"run their data dates again (`run {execution.unit.dataflow} --from {FROM_RAW} --start D --end D`)"
         raise ReplayRefusedError(table=str(plan.target), reason=f"{what}; {again}")
     mode: WriteMode = "merge" if plan.primary_keys else "append"
     columns = plan.columns if from_raw else tuple(replace(c, formats=(), null_values=()) for c in plan.columns)
@@ -216,94 +217,3 @@ def _keeper(runtime: Runtime) -> QuarantineKeeper[Any]:
     engine = runtime.data_process()
     assert isinstance(engine, QuarantineKeeper)
     return engine
-
-
-# the rows -----------------------------------------------------------------------------------------------------------
-def _open_rows(runtime: Runtime, ref: TableRef, rows: Rows) -> Iterator[dict[str, Any]]:
-    from sqlglot import exp
-
-    from data_framework.modules.data_process.plan.model import QuerySource, TableSource
-
-    names = ("_quarantine_id", "_file_name", "_content_hash", "_data_date", "_line", "_row")
-    columns = [exp.column(name, quoted=True) for name in names]
-    status = exp.EQ(this=exp.column("_status", quoted=True), expression=exp.Literal.string("open"))
-    select = exp.select(*columns).from_(exp.to_identifier("source", True)).where(status)
-    select = select.order_by(*(exp.column(name, quoted=True) for name in ("_data_date", "_file_name", "_line")))
-    wanted = {*rows.ids}
-    for batch in runtime.data_process().batches(QuerySource(select, {"source": TableSource(ref)})):
-        for row in batch.to_pylist():
-            named = not wanted or row["_quarantine_id"] in wanted
-            if named and rows.data_date in {"", str(row["_data_date"])}:
-                yield row
-
-
-def _in_force(execution: Execution, entry: TableEntry, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows whose file still counts; those of a file that was restated or replaced since are superseded."""
-    source = tables.raw_table(execution) if execution.unit.process == _FROM_RAW else None
-    if source is None:
-        return rows
-    deliveries = execution.runtime.state.in_force(source.database, source.table)
-    if tables.plan_of_contract(execution, entry).write_mode == "overwrite" and deliveries:
-        latest = max(delivery.file_date for delivery in deliveries)
-        deliveries = [delivery for delivery in deliveries if delivery.file_date == latest]
-    known = {(delivery.file_date, delivery.content_hash) for delivery in deliveries}
-    found = [row for row in rows if (str(row["_data_date"] or ""), row["_content_hash"]) in known]
-    there = {row["_quarantine_id"] for row in found}
-    marking = Marking([row["_quarantine_id"] for row in rows if row["_quarantine_id"] not in there], "superseded")
-    ref, runtime = entry.ref.quarantine, execution.runtime
-    _keeper(runtime).mark(ref, marking, {"run-id": runtime.run_id})
-    return found
-
-
-def _written(execution: Execution, folder: Path, rows: list[dict[str, Any]]) -> tuple[list[RawFile], list[list[str]]]:
-    """The rows as files to read again, one for each delivery and shape, and the ids of their lines."""
-    groups: dict[tuple[str, str, str, tuple[str, ...]], list[tuple[str, dict[str, Any]]]] = {}
-    for row in rows:
-        cells = _cells(row["_row"])
-        if cells:
-            place = (row["_file_name"] or "", row["_content_hash"] or "", str(row["_data_date"] or ""), tuple(cells))
-            groups.setdefault(place, []).append((row["_quarantine_id"], cells))
-    from data_framework.modules.data_process.plan import RawFile
-
-    files, ids = [], []
-    for number, ((file_name, content_hash, data_date, names), lines) in enumerate(groups.items()):
-        columns, trim = _read_as(execution, data_date, content_hash, names)
-        path = folder / f"{number}.jsonl"
-        path.write_text("".join(f"{json.dumps(trim(cells))}\n" for _, cells in lines), encoding="utf-8")
-        files.append(RawFile(
-            uri=str(path), file_name=file_name, content_hash=content_hash, data_date=data_date, sequence=number,
-            format="json_lines", dialect={}, columns=columns,
-        ))  # fmt: skip
-        ids.append([one for one, _ in lines])
-    return files, ids
-
-
-def _cells(text: str | None) -> dict[str, Any]:
-    """A row's cells, {} of what is no row: a line that is broken stays set aside."""
-    try:
-        found = json.loads(text or "")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-Trim = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-def _read_as(
-    execution: Execution, data_date: str, content_hash: str, names: tuple[str, ...]
-) -> tuple[dict[str, str], Trim]:
-    """Delivered name → normalised name, and how cells are trimmed: as the ledger noted it, else as they are."""
-    source = tables.raw_table(execution) if execution.unit.process == _FROM_RAW else None
-    if source:
-        for delivery in execution.runtime.state.in_force(source.database, source.table, data_date):
-            for member in delivery.reader["members"] if delivery.content_hash == content_hash else ():
-                if {*names} <= {*member["columns"]}:
-                    trims = delivery.reader["format"] == "csv" and member["dialect"].get("trim", True)
-                    return {name: member["columns"][name] for name in names}, _trimmed if trims else dict
-    return dict(zip(names, normalise_names(list(names)), strict=True)), dict
-
-
-def _trimmed(cells: dict[str, Any]) -> dict[str, Any]:
-    """Cells of typed columns were set aside with the blanks around them; of text, blanks alone are nothing."""
-    return {name: (text.strip(BLANKS) or None) if text else text for name, text in cells.items()}

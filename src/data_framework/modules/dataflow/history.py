@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from data_framework.modules.catalogue import DataFile
     from data_framework.modules.data_process.plan.model import TablePlan
     from data_framework.modules.dataflow.execution import Execution
-    from data_framework.modules.dataflow.tables import RawTable
+    from data_framework.modules.dataflow.mapping import RawTable
 
 
 def dates_to_know(execution: Execution, plan: TablePlan, source: RawTable) -> list[str] | None:

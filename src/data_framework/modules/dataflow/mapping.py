@@ -1,12 +1,34 @@
-"""Which target a raw table goes to: said once, for what holds files against its contract and for what fills it."""
+"""Which raw table a process reads, and which target that goes to: said once, for all that ask."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from data_framework.modules.config import TableEntry
+    from data_framework.modules.config import Dataflow, Process, TableEntry
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """The raw table of a dataflow: its key among the sources (the raw table's name without one), and its name."""
+
+    key: str
+    database: str
+    table: str
+
+
+def raw_of(dataflow: Dataflow, process: Process) -> RawTable | None:
+    """What landing_to_raw writes, else the only raw table among the sources of a process."""
+    landing, sources = dataflow.processes.get("landing_to_raw"), process.source_tables
+    if landing and landing.output_file:
+        database, table = landing.output_file.database, landing.output_file.table
+        return RawTable(source_key(sources, database, table), database, table)
+    if len(sources) == 1:
+        key, entry = next(iter(sources.items()))
+        return RawTable(key, entry.database, entry.table)
+    return None
 
 
 def source_key(sources: Mapping[str, TableEntry], database: str, table: str) -> str:

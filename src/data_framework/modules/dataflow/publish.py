@@ -184,7 +184,7 @@ def _identity(plan: TablePlan, fingerprint: str, code: str) -> str:
     said = [fingerprint]
     if plan.write_mode != "append":
         checks = tuple((check.id, check.name) if isinstance(check, FunctionCheck) else check for check in plan.checks)
-        said += [repr(replace(plan, checks=(), history=None)), repr(checks)]
+        said += [repr(replace(plan, checks=(), history=None, foreign=())), repr(checks)]
         if isinstance(plan.source, FrameSource) or any(isinstance(check, FunctionCheck) for check in plan.checks):
             said.append(code)
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.config import TableEntry, TableRef
 from data_framework.modules.dataflow.history import dates_to_know
-from data_framework.modules.dataflow.mapping import source_key
+from data_framework.modules.dataflow.mapping import RawTable, raw_of
 from data_framework.modules.exception import NothingToReadError, UnknownTableKeyError
 from data_framework.modules.utils.nearest import suggest
 from data_framework.modules.validation import Compiled, ControlContext
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from data_framework.modules.dataflow.code import Found
     from data_framework.modules.dataflow.execution import Execution
     from data_framework.modules.state import Delivery
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """The raw table of a dataflow: its key among the sources (the raw table's name without one), and its name."""
-
-    key: str
-    database: str
-    table: str
 
 
 # names --------------------------------------------------------------------------------------------------------------
@@ -54,16 +45,8 @@ def control_context(execution: Execution, entry: TableEntry | None = None) -> Co
 
 # plans --------------------------------------------------------------------------------------------------------------
 def raw_table(execution: Execution) -> RawTable | None:
-    """What landing_to_raw writes, else the only raw table among the sources."""
-    landing = execution.dataflow.processes.get("landing_to_raw")
-    sources = execution.process.source_tables
-    if landing and landing.output_file:
-        database, table = landing.output_file.database, landing.output_file.table
-        return RawTable(source_key(sources, database, table), database, table)
-    if len(sources) == 1:
-        key, entry = next(iter(sources.items()))
-        return RawTable(key, entry.database, entry.table)
-    return None
+    """The raw table that the process of an execution reads."""
+    return raw_of(execution.dataflow, execution.process)
 
 
 def raw_files(execution: Execution, source: RawTable) -> tuple[RawFile, ...]:

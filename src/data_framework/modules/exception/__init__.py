@@ -49,6 +49,7 @@ DataFrameworkError 3
 │   ├── NothingToRunError 2
 │   ├── ReplayRefusedError 2
 │   ├── SchemaFrozenError 1
+│   ├── SharedTableError 2
 │   ├── UnexpectedError 3
 │   ├── UnknownTableKeyError 2
 │   ├── UserCodeError 3
@@ -184,6 +185,7 @@ from data_framework.modules.exception.dataflow_exceptions import (
     NothingToRunError,
     ReplayRefusedError,
     SchemaFrozenError,
+    SharedTableError,
     UnexpectedError,
     UnknownTableKeyError,
     UserCodeError,
@@ -345,6 +347,7 @@ __all__ = [
     "SchemaFrozenError",
     "SecretError",
     "SeveralDataflowsError",
+    "SharedTableError",
     "SparkError",
     "SparkLibraryError",
     "SparkStartError",

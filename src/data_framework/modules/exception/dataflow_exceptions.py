@@ -79,6 +79,14 @@ class NoSourceError(DataFlowError):
     advice: ClassVar[str] = "Configure processes.landing_to_raw.output_file, or name a raw table in source_tables."
 
 
+class SharedTableError(DataFlowError):
+    """A dataflow would delete what another one has published in the table that both fill from raw."""
+
+    exit_code: ClassVar[int] = 2
+    what: ClassVar[str] = "{dataflow!r} would delete from {table} what {other!r} delivers{of_date}: both fill it."
+    advice: ClassVar[str] = "Give each a staging table of its own, united by a later process, or let both append."
+
+
 class ControlsStoppedError(DataFlowError):
     """A blocking control stopped a process before its target was touched."""
 

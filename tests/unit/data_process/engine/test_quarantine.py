@@ -73,3 +73,12 @@ def test_the_same_file_on_two_dates_and_two_members_of_one_are_told_apart(bench)
     other = replace(file, data_date="2026-01-02")
     bench.run(bench.plan([file, file, other], TYPES, **OPTIONS))
     assert len({row["_quarantine_id"] for row in bench.quarantine()}) == 3
+
+
+def test_rows_of_files_that_are_not_the_plans_are_left_alone(bench):
+    """Another dataflow delivers the same date into the table."""
+    theirs, ours = bench.csv("id\nx\n", name="theirs.csv"), bench.csv("id\ny\n", name="ours.csv")
+    old = bench.csv("id\nz\n", name="ours.csv")
+    bench.run(bench.plan([theirs, old], TYPES, **OPTIONS))
+    bench.run(replace(bench.plan([ours], TYPES, **OPTIONS), foreign=(theirs.content_hash,)))
+    assert rows(bench) == [('{"id":"x"}', "open"), ('{"id":"y"}', "open"), ('{"id":"z"}', "superseded")]

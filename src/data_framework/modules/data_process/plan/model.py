@@ -253,6 +253,8 @@ class TablePlan:
         replaces_date: The quarantine of the data date is replaced as well (raw_to_staging).
         in_force: Content hashes of the data date's files in force, where the source is only some of them (append):
             open rows of other files are superseded.
+        foreign: Content hashes of the data date that other dataflows deliver into the target: what is set aside of them
+            is left alone.
     """
 
     target: TableRef
@@ -275,6 +277,7 @@ class TablePlan:
     widens: bool = False
     replaces_date: bool = False
     in_force: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
     time_zone: str = "UTC"
 
 

@@ -258,12 +258,13 @@ def _kept(staged: Staged, known: str, replaced: set[str | None], place: str) -> 
     if place:
         mine = f"(_status = 'open' AND _content_hash = {casts.literal(place)})"
         return f"SELECT {_NAMES} FROM ({known}) WHERE NOT ({again} OR {mine})"
-    hashes = plan.in_force or (file.content_hash for file in _files(staged))
-    in_force = f"_content_hash IN ({', '.join(casts.literal(one) for one in hashes) or repr('')})"
+    hashes = plan.in_force or [file.content_hash for file in _files(staged)]
+    in_force, known_of = (f"_content_hash IN ({', '.join(map(casts.literal, of)) or repr('')})"
+                          for of in (hashes, [*hashes, *plan.foreign]))  # fmt: skip
     dates = ", ".join(casts.literal(date) for date in replaced if date) or "''"
     here = f"coalesce(_data_date::VARCHAR, '') IN ({dates}{', ' + repr('') if None in replaced else ''})"
     overtaken = "'open', 'replayed'" if plan.replaces_date else "'open'"  # what was appended stays in the table
-    status = f"CASE WHEN {here} AND _status IN ({overtaken}) AND NOT {in_force} THEN 'superseded' ELSE _status END"
+    status = f"CASE WHEN {here} AND _status IN ({overtaken}) AND NOT {known_of} THEN 'superseded' ELSE _status END"
     gone = f"({here} AND {in_force} AND _status IN ('open', 'superseded'))" if plan.replaces_date else "false"
     columns = _NAMES.replace("_status", f"{status} AS _status")
     return f"SELECT {columns} FROM ({known}) WHERE NOT ({again} OR {gone})"

@@ -86,10 +86,11 @@ def _kept(pinned: Pinned, known: DataFrame, aside: DataFrame, replaced: set[str 
         return rows.where(f"NOT (_status = 'open' AND _content_hash = {literal(place)})").selectExpr(*NAMES)
     files = plan.source.files if isinstance(plan.source, RawSource) else ()
     hashes = plan.in_force or [file.content_hash for file in files]
-    in_force = f"_content_hash IN ({', '.join(map(literal, hashes)) or repr('')})"
+    in_force, known_of = (f"_content_hash IN ({', '.join(map(literal, of)) or repr('')})"
+                          for of in (hashes, [*hashes, *plan.foreign]))  # fmt: skip
     here = f"({_of_dates(replaced) or 'false'})"
     overtaken = "'open', 'replayed'" if plan.replaces_date else "'open'"  # what was appended stays in the table
-    status = f"CASE WHEN {here} AND _status IN ({overtaken}) AND NOT {in_force} THEN 'superseded' ELSE _status END"
+    status = f"CASE WHEN {here} AND _status IN ({overtaken}) AND NOT {known_of} THEN 'superseded' ELSE _status END"
     gone = f"{here} AND {in_force} AND _status IN ('open', 'superseded')" if plan.replaces_date else "false"
     kept = rows.where(f"NOT ({gone})")
     return kept.selectExpr(*(f"{status} AS _status" if name == "_status" else name for name in NAMES))
