@@ -30,7 +30,7 @@ test-spark-35: ## the tests of Spark on Spark 3.5, as EMR 7 has it, in an enviro
 	@$(MAKE) --no-print-directory VENV=.venv-spark35 .venv-spark35/.dev
 	@.venv-spark35/bin/python -m pip install --quiet --disable-pip-version-check --no-input "pyspark==3.5.9"
 	@$(MAKE) --no-print-directory VENV=.venv-spark35 .venv-spark35/.spark
-	@.venv-spark35/bin/python -m pytest -m spark $(TESTS)
+	@.venv-spark35/bin/python -m pytest -m "spark and not long" $(TESTS)
 
 test-aws: $(VENV)/.dev $(VENV)/.spark ## run the tests against AWS as moto serves it on this machine
 	@$(BIN)/python -m pytest tests/aws
