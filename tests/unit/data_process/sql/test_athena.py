@@ -115,6 +115,8 @@ def test_what_is_not_refused_answers_the_same(connection: Any) -> None:
     ("select 1 as x from t a left semi join t b on a.i = b.i", "semi join"),
     ("select 1 as x from t where b is true", "is true"),
     ("select replace(s, k, '') as x from t", "quoted text"),
+    ("select sha2(s, 512) as x from t", "sha2"),
+    ("select least(f, d) as x from t", "NaN"),
     ("select regexp_like(s, '(?i)a') as x from t", "flags"),
     ("select date_format(dt, 'MMM') as x from t", "yyyy"),
 ])  # fmt: skip

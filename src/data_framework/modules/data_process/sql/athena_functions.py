@@ -9,7 +9,16 @@ from sqlglot import exp
 
 from data_framework.modules.data_process.sql.duckdb_template import fill_in
 from data_framework.modules.data_process.sql.functions import AllowedFunction, by_name
-from data_framework.modules.data_process.sql.kinds import BIGINT, BOOLEAN, DATE, DOUBLE, STRING, TIMESTAMP, kind_of
+from data_framework.modules.data_process.sql.kinds import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    STRING,
+    TIMESTAMP,
+    common,
+    kind_of,
+)
 from data_framework.modules.data_process.sql.problems import Text, wrong
 from data_framework.modules.utils.data_types import DataType
 from data_framework.modules.utils.java_regex import java_regex
@@ -99,6 +108,11 @@ _TEMPLATES: dict[str, tuple[DataType | None, *tuple[str, ...]]] = {
     "size": (BIGINT, "CARDINALITY(:a)"),
     "split": (None, "REGEXP_SPLIT(:a, :b)"),
 }  # fmt: skip
+#: Of any number of values, nulls left out.
+_OF_MANY = {
+    "greatest": "ARRAY_MAX(FILTER(:a, x -> x IS NOT NULL))",
+    "least": "ARRAY_MIN(FILTER(:a, x -> x IS NOT NULL))",
+}
 _AS_THEY_ARE = frozenset({
     "concat", "concat_ws", "coalesce", "count", "count_if", "bool_and", "bool_or", "sum", "avg", "min", "max", "min_by",
     "max_by", "corr", "covar_pop", "covar_samp", "stddev", "stddev_pop", "var_pop", "cume_dist", "dense_rank",
@@ -126,9 +140,11 @@ def call(node: exp.Anonymous) -> tuple[exp.Expression, DataType | None]:
     name = node.name.lower()
     row = by_name()[name]
     base = row.same_as or name
-    if base not in _TEMPLATES and base not in _AS_THEY_ARE:
+    if not written_for_athena(row):
         raise refused(node, f"the function {name}() cannot be written for Athena")
     given = _CHECKS[base](node) if base in _CHECKS else list(node.expressions)
+    if base in _OF_MANY:
+        return fill(_OF_MANY[base], a=exp.Array(expressions=given)), common([kind_of(one) for one in given])
     if base in _AS_THEY_ARE:
         return exp.Anonymous(this=base.upper(), expressions=given), _KINDS.get(base)
     kind, *forms = _TEMPLATES[base]
@@ -152,7 +168,7 @@ def pattern(node: exp.Expression, text: str) -> exp.Expression:
 
 def written_for_athena(row: AllowedFunction) -> bool:
     """Whether Athena has a function of the dialect at all."""
-    return (row.same_as or row.name) in _TEMPLATES.keys() | _AS_THEY_ARE
+    return (row.same_as or row.name) in _TEMPLATES.keys() | _AS_THEY_ARE | _OF_MANY.keys()
 
 
 # arguments that mean the same only for some values ------------------------------------------------------------------
@@ -231,6 +247,20 @@ def _not_decimal(node: exp.Anonymous) -> list[exp.Expression]:
     return list(node.expressions)
 
 
+def _sha2(node: exp.Anonymous) -> list[exp.Expression]:
+    bits = node.expressions[1]
+    if not (isinstance(bits, exp.Literal) and bits.this in {"0", "256"}):
+        raise refused(node, "on Athena the bits of sha2() are 0 or 256")
+    return list(node.expressions)
+
+
+def _no_doubles(node: exp.Anonymous) -> list[exp.Expression]:
+    kinds = [kind_of(one) for one in node.expressions if not isinstance(one, exp.Null)]
+    if any(kind is None or kind.kind in {"float", "double"} for kind in kinds):
+        raise refused(node, f"on Athena {node.name.lower()}() of doubles may answer NaN; use decimals")
+    return list(node.expressions)
+
+
 def _one_value(node: exp.Anonymous) -> list[exp.Expression]:
     inner = node.expressions[0] if node.expressions else None
     if len(node.expressions) > 1 or (isinstance(inner, exp.Distinct) and len(inner.expressions) > 1):
@@ -248,7 +278,7 @@ def _not_decimals(node: exp.Anonymous) -> list[exp.Expression]:
 _CHECKS: dict[str, Callable[[exp.Anonymous], list[exp.Expression]]] = {
     "replace": _text_at(1, "the text to replace"), "split_part": _split_part, "substring": _number_at(1, 1),
     "regexp_like": _pattern, "regexp_extract": _pattern, "regexp_replace": _pattern, "split": _pattern,
-    "sha2": _number_at(1, 0), "mod": _number_at(1, 1), "pmod": _number_at(1, 1), "date_format": _date_format,
+    "sha2": _sha2, "mod": _number_at(1, 1), "pmod": _number_at(1, 1), "date_format": _date_format,
     "date_trunc": _unit(0, _UNITS), "trunc": _unit(1, _UNITS[:4]), "round": _exact, "avg": _not_decimal,
-    "count": _one_value, "try_divide": _not_decimals,
+    "count": _one_value, "try_divide": _not_decimals, "greatest": _no_doubles, "least": _no_doubles,
 }  # fmt: skip
