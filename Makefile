@@ -12,7 +12,7 @@ TESTS  ?=
 WORKERS := -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-spark test-spark-35 test-aws check static lint types imports house doctests docs docs-check benchmark benchmark-long lock clean
+.PHONY: help demo test test-spark test-spark-35 test-aws check static lint types imports house doctests docs docs-check benchmark benchmark-long benchmark-formats lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -67,6 +67,9 @@ benchmark: $(VENV)/.dev ## measure speed and memory as ratios to DuckDB alone (m
 benchmark-long: $(VENV)/.dev ## does a delivery's cost grow with 1,000 of them, memory with 8 GB, a merge with 60 M rows? (an hour)
 	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.deliveries
 	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.growth
+
+benchmark-formats: $(VENV)/.dev ## XML, JSON, workbooks and compaction beside the libraries alone (half an hour)
+	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.formats
 
 lock: ## pin every library again with uv: requirements.lock and, taken from it, requirements/*.lock
 	@$(UV) pip compile --quiet $(LOCKED) --all-extras --output-file requirements.lock
