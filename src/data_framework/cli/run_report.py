@@ -67,8 +67,8 @@ def _process(output: Output, report: ProcessReport) -> None:
                     else f"    report {out.name} failed: {out.error}")  # fmt: skip
     for warning in dict.fromkeys(report.warnings):
         output.line(f"    warning: {warning}")
-    for error in report.errors:
-        output.line(f"    {error.message} {error.hint}")
+    for said in dict.fromkeys(f"{error.message} {error.hint}" for error in report.errors):  # the same of many dates
+        output.line(f"    {said}")
 
 
 def _files(output: Output, report: ProcessReport) -> None:
