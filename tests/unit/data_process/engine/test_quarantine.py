@@ -82,3 +82,22 @@ def test_rows_of_files_that_are_not_the_plans_are_left_alone(bench):
     bench.run(bench.plan([theirs, old], TYPES, **OPTIONS))
     bench.run(replace(bench.plan([ours], TYPES, **OPTIONS), foreign=(theirs.content_hash,)))
     assert rows(bench) == [('{"id":"x"}', "open"), ('{"id":"y"}', "open"), ('{"id":"z"}', "superseded")]
+
+
+def test_personal_data_is_not_even_shown_by_its_shape(bench):
+    plan = bench.plan([bench.csv("id,name\nx7,Ana\n2,Bo 5\n")], {**TYPES, "name": "string"}, **OPTIONS)
+    plan = replace(plan, columns=tuple(replace(column, private=True) for column in plan.columns))
+    valid = parse_condition("name = 'none'")
+    checks = (
+        RowCheck("named", "named", ("name",), valid, None, "quarantine"),
+        RowCheck("kept", "kept", ("name",), valid),
+    )
+    prepared = bench.engine.prepare(replace(plan, checks=checks))
+    try:
+        bench.engine.set_aside(prepared, {"run-id": "r"})
+        assert prepared.verdict.checks["kept"].samples
+        assert {*prepared.verdict.checks["kept"].samples} == {"***"}
+    finally:
+        bench.engine.discard(prepared)
+    said = {reason["message"] for row in bench.quarantine() for reason in row["_reasons"]}
+    assert said == {"*** is no int", "***"}

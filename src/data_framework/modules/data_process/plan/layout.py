@@ -41,6 +41,11 @@ class Layout:
         return tuple(column.name for column in self.columns)
 
     @property
+    def private(self) -> frozenset[str]:
+        """The columns whose values no report shows."""
+        return frozenset(column.name for column in self.columns if column.private)
+
+    @property
     def cast_columns(self) -> list[str]:
         """The hidden columns of cast bits."""
         return hidden.cast_columns(len(self.faults))

@@ -143,7 +143,7 @@ class Auditor:
         known = [name for name in fields if name in self._staged.layout.names]
         if not known:
             return ()
-        private = {column.name for column in self._staged.layout.columns if column.private}
+        private = self._staged.layout.private
         shown = (casts.literal(HIDDEN) if name in private else f"{quoted(name)}::VARCHAR" for name in known)
         text = " || ', ' || ".join(f"coalesce({value}, 'null')" for value in shown)
         return tuple(str(row[0]) for row in self._staged.rows(f"SELECT {text} FROM ({rows}) LIMIT 5"))

@@ -105,7 +105,7 @@ def _cast_reasons(staged: Staged) -> list[str]:
             pointers = [casts.literal("/" + name.replace("~", "~0").replace("/", "~1")) for name in names[fault.column]]
             values = [f"json_extract_string({hidden.ROW}, {pointer})" for pointer in pointers]
             value = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
-            shown = casts.literal(HIDDEN) if column.private else f"df_mask({value})"
+            shown = casts.literal(HIDDEN) if fault.column in layout.private else f"df_mask({value})"
             message = f"{shown} || {casts.literal(f' is no {column.type}')}"
         found.append(f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, 'cast' AS kind, '' AS control, "
                      f"{casts.literal(fault.column)} AS field, {message} AS message FROM {REJECTED} WHERE "
@@ -119,10 +119,10 @@ def _check_reasons(staged: Staged) -> list[str]:
         if check.on_failure != "quarantine":
             continue
         place, bit = staged.layout.invalid_bit(number)
-        known = {column.name: column for column in staged.layout.columns if column.name in check.fields}
+        known = [name for name in check.fields if name in staged.layout.names]
         values = " || ', ' || ".join(
-            casts.literal(HIDDEN) if known[name].private else f"df_mask({quoted(name)}::VARCHAR)"
-            for name in check.fields if name in known
+            casts.literal(HIDDEN) if name in staged.layout.private else f"df_mask({quoted(name)}::VARCHAR)"
+            for name in known
         ) or "''"  # fmt: skip
         found.append(f"SELECT {hidden.FILE} AS file, {hidden.RECORD} AS record, 'control' AS kind, "
                      f"{casts.literal(check.name)} AS control, {casts.literal(', '.join(check.fields))} AS field, "

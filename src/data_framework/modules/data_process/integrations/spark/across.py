@@ -50,7 +50,7 @@ def judge_key(pinned: Pinned, check: KeyCheck) -> Invalid:
     same = [rows[quoted(name)].eqNullSafe(broken[quoted(name)]) for name in check.fields]
     found = rows.join(broken, same, "left_semi")
     message = "the key has several values" if check.dependents else "the key is not unique"
-    return late_rows(check, Found(found, judged, total, invalid), message)
+    return late_rows(pinned, check, Found(found, judged, total, invalid), message)
 
 
 def judge_reference(pinned: Pinned, check: ReferenceCheck) -> Invalid:
@@ -70,7 +70,7 @@ def judge_reference(pinned: Pinned, check: ReferenceCheck) -> Invalid:
     if not invalid:
         return Invalid(CheckCount(total, 0))
     missing = Found(matched.where("df_known IS NULL"), judged, total, invalid)
-    return late_rows(check, missing, f"not found in {check.table}")
+    return late_rows(pinned, check, missing, f"not found in {check.table}")
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ class Found:
     invalid: int
 
 
-def late_rows(check: KeyCheck | ReferenceCheck | WindowCheck, found: Found, message: str) -> Invalid:
+def late_rows(pinned: Pinned, check: KeyCheck | ReferenceCheck | WindowCheck, found: Found, message: str) -> Invalid:
     """Rows a check found invalid, as rows that may lose their place, with samples of them."""
-    samples = sampled(found.rows, [name for name in check.fields if name in found.rows.columns])
+    samples = sampled(found.rows, [name for name in check.fields if name in found.rows.columns], pinned.layout.private)
     said = {"effect": check.on_failure, "control": check.name, "field": ", ".join(check.fields), "message": message}
     cells = [f"{literal(text)} AS {name}" for name, text in said.items()]
     count = CheckCount(found.total, found.invalid, samples=samples)

@@ -11,6 +11,7 @@ from data_framework.modules.data_process.integrations.spark.text import literal,
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.aside import COLUMNS, delivered_names, members_of
 from data_framework.modules.data_process.plan.model import RawSource
+from data_framework.modules.utils.mask import HIDDEN
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -82,7 +83,8 @@ def _cast_reasons(pinned: Pinned) -> list[str]:
             cells = [f"get_json_object(df_doc, {literal(_path(name))})" for name in names[fault.column]]
             value = f"coalesce({', '.join(cells)})" if len(cells) > 1 else cells[0]
             value = value.replace("df_doc", pinned.source.row)
-            message = f"{mask(value)} || {literal(f' is no {kinds[fault.column]}')}"
+            shown = literal(HIDDEN) if fault.column in layout.private else mask(value)
+            message = f"{shown} || {literal(f' is no {kinds[fault.column]}')}"
         found.append(_reason(bit, "cast", "", fault.column, message))
     return found
 
@@ -94,7 +96,10 @@ def _check_reasons(pinned: Pinned) -> list[str]:
             continue
         column, bit = pinned.layout.invalid_bit(number)
         known = [name for name in check.fields if name in pinned.layout.names]
-        values = " || ', ' || ".join(mask(f"CAST({quoted(name)} AS string)") for name in known) or "''"
+        private = pinned.layout.private
+        values = " || ', ' || ".join(
+            literal(HIDDEN) if name in private else mask(f"CAST({quoted(name)} AS string)") for name in known
+        ) or "''"  # fmt: skip
         found.append(_reason(f"{column} & {bit} <> 0", "control", check.name, ", ".join(check.fields), values))
     return found
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
-from data_framework.modules.data_process.integrations.spark.text import quoted
+from data_framework.modules.data_process.integrations.spark.text import literal, quoted
+from data_framework.modules.utils.mask import HIDDEN
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -36,16 +37,18 @@ def samples_of(pinned: Pinned, failing: Mapping[int, int]) -> dict[int, tuple[st
     return found
 
 
-def sampled(rows: DataFrame, names: Sequence[str]) -> tuple[str, ...]:
+def sampled(rows: DataFrame, names: Sequence[str], private: Set[str]) -> tuple[str, ...]:
     """Up to five rows' values of some columns."""
     if not names:
         return ()
-    return tuple(row[0] for row in rows.selectExpr(_joined(names)).take(_SHOWN))
+    return tuple(row[0] for row in rows.selectExpr(_joined(names, private)).take(_SHOWN))
 
 
 def _text(pinned: Pinned, number: int) -> str:
-    return _joined([name for name in pinned.layout.checks[number].fields if name in pinned.layout.names])
+    known = [name for name in pinned.layout.checks[number].fields if name in pinned.layout.names]
+    return _joined(known, pinned.layout.private)
 
 
-def _joined(names: Sequence[str]) -> str:
-    return " || ', ' || ".join(f"coalesce(CAST({quoted(name)} AS string), 'null')" for name in names)
+def _joined(names: Sequence[str], private: Set[str]) -> str:
+    values = (literal(HIDDEN) if name in private else f"CAST({quoted(name)} AS string)" for name in names)
+    return " || ', ' || ".join(f"coalesce({value}, 'null')" for value in values)

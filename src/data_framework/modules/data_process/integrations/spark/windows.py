@@ -24,7 +24,9 @@ def judge_window(pinned: Pinned, check: WindowCheck) -> Invalid:
     total, invalid = int(row["total"]), int(row["invalid"])
     if not invalid:
         return Invalid(CheckCount(total, 0))
-    return late_rows(check, Found(rows.where("NOT df_valid"), judged, total, invalid), "the other rows forbid it")
+    return late_rows(
+        pinned, check, Found(rows.where("NOT df_valid"), judged, total, invalid), "the other rows forbid it"
+    )
 
 
 def _verdicts(check: WindowCheck, rows: DataFrame, deliveries: Deliveries) -> DataFrame:
