@@ -34,7 +34,7 @@ DATUM = [{"MetricName": "m", "Value": 1.0}]
 # Service → operation → what sends it.
 CALLS: dict[tuple[str, str], Callable[[AwsClients], Any]] = {
     ("s3", "PutObject"): lambda aws: aws.client("s3").put_object(Bucket=f"{PREFIX}-raw", Key="a", Body=b"x"),
-    ("s3", "GetObject"): lambda aws: aws.client("s3").get_object(Bucket=f"{PREFIX}-raw", Key="there"),
+    ("s3", "GetObject"): lambda aws: aws.client("s3").get_object(Bucket=f"{PREFIX}-raw", Key="there")["Body"].read(),
     ("glue", "GetDatabase"): lambda aws: aws.client("glue").get_database(Name="there"),
     ("ssm", "GetParameter"): lambda aws: read_parameter(aws, "/there"),
     ("ssm", "PutParameter"): lambda aws: publish_payload(aws, "/dataflow/a/b/result", {"success": True}, "s3://x"),
