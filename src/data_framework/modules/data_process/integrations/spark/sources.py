@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pyspark.sql import Observation, functions
+
 from data_framework.modules.data_process.integrations.spark.frames import spark_frame, types_of
 from data_framework.modules.data_process.integrations.spark.layers import LINE, SOURCE
 from data_framework.modules.data_process.integrations.spark.raw_tasks import RawTask, task_schema
@@ -35,7 +37,7 @@ class Source:
         row: SQL of a row as it was delivered (JSON), over the columns the layers keep.
         deliveries: Names and dates by file number.
         types: Column → type of a typed source; {} of raw text.
-        faults: The broken records of raw files: file, line, fault and text.
+        faults: The broken records of raw files (file, line, fault and text); None: there are none.
     """
 
     frame: DataFrame
@@ -64,11 +66,14 @@ def _raw(desk: Desk, plan: TablePlan, files: Sequence[RawFile]) -> Source:
     fixed = [f"number AS {hidden.FILE}", f"record AS {hidden.RECORD}", f"line AS {LINE}",
              f"fault AS {FAULT}", f"text AS {TEXT}"]  # fmt: skip
     cells = [f"c{place} AS {quoted(name)}" for place, name in enumerate(names)]
-    kept = desk.keep(read.selectExpr(*fixed, *cells), "raw")
+    seen = Observation()
+    counted = read.selectExpr(*fixed, *cells).observe(seen, functions.expr(f"count_if({FAULT} IS NOT NULL) AS faults"))
+    kept = desk.keep(counted, "raw")
     deliveries = Deliveries([file.file_name for file in files], [file.data_date for file in files], plan.time_zone)
     sound = kept.where(f"{FAULT} IS NULL").drop(FAULT, TEXT)
     faults = kept.where(f"{FAULT} IS NOT NULL").select(hidden.FILE, LINE, FAULT, TEXT)
-    return Source(sound, names, _raw_row(files), deliveries, {}, faults)
+    any_fault = bool(files) and bool(seen.get["faults"])
+    return Source(sound, names, _raw_row(files), deliveries, {}, faults if any_fault else None)
 
 
 def _raw_row(files: Sequence[RawFile]) -> str:
