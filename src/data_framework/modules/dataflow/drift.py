@@ -32,7 +32,7 @@ class Drift:
     Attributes:
         new: Delivered columns the contract does not know: name → what their cells look like.
         missing: Columns of the contract that no file delivers.
-        unfit: Columns with cells that do not fit their type: name → what their cells look like.
+        unfit: Columns whose cells want another type, or words for null or a format: name → what they look like.
     """
 
     new: Mapping[str, Mapping[str, Any]]
@@ -138,18 +138,28 @@ def _found(execution: Execution, contract: TableContract, prepared: Prepared) ->
     unfit = [column.name for column in contract.columns if failures.get(column.name)]
     if not new and not unfit:
         return Drift({}, sorted(missing))
-    cells = _cells(execution, prepared.plan.source, [*new, *unfit])
-    return Drift({name: cells[name] for name in new}, sorted(missing), {name: cells[name] for name in unfit})
+    seen = _seen(execution, prepared.plan.source, [*new, *unfit])
+    cells = {name: _cells(column) for name, column in seen.items()}
+    types, rows = {column.name: column.type for column in contract.columns}, prepared.verdict.rows_read
+    meant = [name for name in unfit if cells[name]["type"] == types[name] or _most(failures[name], rows, seen[name])]
+    return Drift({name: cells[name] for name in new}, sorted(missing), {name: cells[name] for name in meant})
 
 
-def _cells(execution: Execution, source: RawSource, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _cells(column: InferredColumn) -> dict[str, Any]:
+    return {key: value for key, value in column.proposal().items() if key != "nullable"}
+
+
+def _most(failed: int, rows: int, column: InferredColumn) -> bool:
+    """Whether most filled cells do not fit: a few are mistakes, which quarantine tells, and no other type."""
+    known = column.filled + column.nulls
+    return 2 * failed > (rows * column.filled / known if known else rows)
+
+
+def _seen(execution: Execution, source: RawSource, names: Sequence[str]) -> dict[str, InferredColumn]:
     """What the first cells of some columns look like, over all files of the unit."""
     from data_framework.modules.data_process.infer_column import InferredColumn
 
     seen = {name: InferredColumn() for name in names}
     for name, cell, count in cells_of(execution, source, names, _SAMPLE_ROWS):
         seen[name].see(cell, count)
-    return {
-        name: {key: value for key, value in column.proposal().items() if key != "nullable"}
-        for name, column in seen.items()
-    }
+    return seen

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.dataflow.landing.places import HISTORY, REJECTED
 from data_framework.modules.utils.logger import get_logger
@@ -16,12 +17,13 @@ from data_framework.modules.utils.logger import get_logger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from data_framework.modules.catalogue import DataFile
     from data_framework.modules.config.model.tables import TableRef
     from data_framework.modules.dataflow.runtime import Runtime
     from data_framework.modules.storage import StoredObject
 
 _LOG = get_logger("retention")
-_SUFFIX, _MARK, _DATE = "_quarantine", "_quarantine_id", "_data_date"
+_SUFFIX, _MARK, _DATE, _STATUS = "_quarantine", "_quarantine_id", "_data_date", "_status"
 
 
 @dataclass(frozen=True)
@@ -91,17 +93,36 @@ def _delete(runtime: Runtime, stored: list[StoredObject], is_old: Callable[[Stor
 
 
 def _quarantines(runtime: Runtime, before: datetime) -> int:
-    """Remove the rows that are no longer open of data dates before a day."""
-    day = before.date().isoformat()
+    """Remove the rows that were closed before a time."""
     refs = [ref for ref in runtime.catalogue.tables() if ref.table.endswith(_SUFFIX)]
-    return sum(_closed(runtime, ref, day) for ref in refs)
+    return sum(_closed(runtime, ref, before) for ref in refs)
 
 
-def _closed(runtime: Runtime, ref: TableRef, day: str) -> int:
+def _closed(runtime: Runtime, ref: TableRef, before: datetime) -> int:
+    """Rows do not say when they were closed: it was not after the files of their data date were last written."""
     catalogue = runtime.catalogue
     if _MARK not in catalogue.schema(ref).names:
         return 0  # a table of the user's own with such a name
-    if not any(file.partition is not None and file.partition < day for file in catalogue.files(ref)):
+    written: dict[str | None, datetime] = {}
+    for file in catalogue.files(ref):
+        if not _all_open(file):
+            at = _written(catalogue.filesystem(), file.path)
+            written[file.partition] = max(at, written.get(file.partition, at))
+    old = [day for day, at in written.items() if at < before]
+    if not old:
         return 0
-    condition = f"_status <> 'open' and {_DATE} < date '{day}'"
+    dates = ", ".join(f"date '{day}'" for day in sorted(day for day in old if day is not None))
+    places = [*([f"{_DATE} in ({dates})"] if dates else []), *([f"{_DATE} is null"] if None in old else [])]
+    condition = f"_status <> 'open' and ({' or '.join(places)})"
     return runtime.data_process().delete_from_table(ref, condition).rows_deleted
+
+
+def _all_open(file: DataFile) -> bool:
+    return file.lower.get(_STATUS) == file.upper.get(_STATUS) == "open"
+
+
+def _written(filesystem: Any | None, path: str) -> datetime:
+    if filesystem is None:
+        return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
+    at: datetime = filesystem.modified(path)
+    return at
