@@ -160,6 +160,16 @@ class StateConformance:
         state.record_delivery(delivery(1, key="a|1.csv", dataflow="stock"))
         assert state.named("sales", "a|1.csv") == kept[:2]
 
+    def test_dates_a_base_name_is_in_force_for(self, state: StateInterface) -> None:
+        first = state.record_delivery(delivery(1, key="a/x|1.csv", file_name="x|1.csv"))
+        state.record_delivery(delivery(2, key="b/x|1.csv", file_name="x|1.csv", file_date="2026-01-02"))
+        state.record_delivery(delivery(3, key="x|1.csv", file_name="x|1.csv", file_date="2026-01-03", in_force=False))
+        state.record_delivery(delivery(4, file_name="x|1.csv.gz", file_date="2026-01-04"))
+        state.record_delivery(delivery(1, dataflow="stock", file_name="x|1.csv", file_date="2026-01-05"))
+        assert state.dates_in_force("sales", "x|1.csv") == {"2026-01-01", "2026-01-02"}
+        restated(state, first, delivery(5, file_name="y.csv"))
+        assert state.dates_in_force("sales", "x|1.csv") == {"2026-01-02"}
+
     def test_raw_dates_tell_what_changed(self, state: StateInterface) -> None:
         state.record_all([delivery(1), delivery(2), delivery(3, file_date="2026-01-02")])
         first = state.raw_dates("shop", "sales")

@@ -18,6 +18,7 @@ from data_framework.modules.validation import compare_columns
 if TYPE_CHECKING:
     from data_framework.modules.config import TableContract
     from data_framework.modules.data_process import Prepared
+    from data_framework.modules.data_process.infer_column import InferredColumn
     from data_framework.modules.dataflow.execution import Execution
 
 FOLDER = "schema_drift"

@@ -1,9 +1,10 @@
 """The ledger: every landed object the framework has looked at, and which of them raw holds now.
 
-Four collections: `delivery` holds the lines by dataflow and sequence; `identity` finds the line of a landed object;
+Five collections: `delivery` holds the lines by dataflow and sequence; `identity` finds the line of a landed object;
 `in_force` holds a copy of each line raw holds, by table and date, so that one short listing answers for a date however
-long the ledger is; `sequence` counts. `identity` is written last and taken away first: where changes are not made
-together (S3), a landed object whose recording was cut off is looked at again.
+long the ledger is; `name` finds the dates a base name is in force for; `sequence` counts. `identity` is written last
+and taken away first: where changes are not made together (S3), a landed object whose recording was cut off is looked at
+again.
 """
 
 from __future__ import annotations
@@ -62,6 +63,10 @@ class Ledger(Documents):
             line = self._get("delivery", _line_key(dataflow, stored.document["sequence"])) if stored else None
             found += [from_document(Delivery, line.document)] if line else []
         return sorted(found, key=lambda one: one.sequence)
+
+    def dates_in_force(self, dataflow: str, file_name: str) -> set[str]:
+        """The data dates a dataflow's files of this base name are in force for: one indexed read."""
+        return {split_key(key)[2] for key in self._keys("name", make_key(dataflow, file_name, ""))}
 
     def raw_dates(self, database: str, table: str) -> dict[str, str]:
         """Every data date raw holds → fingerprint of what is in force (content hashes in order)."""
@@ -123,9 +128,9 @@ class Batch:
 
     def _enforce(self, old: Delivery | None, kept: Delivery) -> None:
         if old:  # its line may say so already where the recording was cut off
-            self._others.append(Delete("in_force", _force_key(old)))
+            self._others += [Delete("in_force", _force_key(old)), Delete("name", _name_key(old))]
         if kept.in_force:
-            self._others.append(Put("in_force", _force_key(kept), to_document(kept)))
+            self._others += [Put("in_force", _force_key(kept), to_document(kept)), Put("name", _name_key(kept), {})]
 
     def _next(self, dataflow: str) -> int:
         if dataflow not in self._last:
@@ -138,6 +143,10 @@ class Batch:
 
 def _line_key(dataflow: str, sequence: int) -> str:
     return make_key(dataflow, f"{sequence:012d}")
+
+
+def _name_key(line: Delivery) -> str:
+    return make_key(line.dataflow, line.file_name, line.file_date, f"{line.sequence:012d}")
 
 
 def _force_key(line: Delivery) -> str:

@@ -256,8 +256,7 @@ class _Ingestion:
         mine = self._delivery
         if self._incoming.date.located != "column":
             return ()
-        found = {one.file_date for one in self._runtime.state.named(mine.dataflow, mine.file_name) if one.in_force}
-        others = found - {mine.file_date}
+        others = self._runtime.state.dates_in_force(mine.dataflow, mine.file_name) - {mine.file_date}
         if len(others) != 1:
             return ()
         return (f"its data date is {mine.file_date}, and a file of this name stays in force for {min(others)}",)
