@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from shop import (
     BUSINESS,
     CONTRACT,
@@ -166,3 +168,18 @@ def test_a_late_older_date_replaces_no_newer_content(tmp_path: Path) -> None:
     deliver(project, 1, "1,older,1.00\n")
     project.json("run", "sales")
     assert [row["shop"] for row in project.table("shop_staging.sales")] == ["newer"]
+
+
+@pytest.mark.parametrize("says", ["contract", "entry"])
+def test_append_from_tables_is_warned_of(tmp_path: Path, says: str) -> None:
+    """Its rows come again with their data date; what is appended from raw does not."""
+    append = {"write_mode": "append"}
+    target = {**BUSINESS["target_tables"]["totals"], **(append if says == "entry" else {})}
+    project = shop(tmp_path, {**PROCESSES, "staging_to_business": {**BUSINESS, "target_tables": {"totals": target}}},
+                   **append)  # fmt: skip
+    if says == "contract":
+        project.write("tables/totals.json", {"layer": "business", "database": "shop_business", "table": "totals",
+                                             "columns": [{"name": "shop"}], **append})  # fmt: skip
+    (warning,) = project.json("validate")["warnings"]
+    assert warning["place"].endswith("staging_to_business.target_tables.totals")
+    assert "append" in warning["found"]

@@ -24,11 +24,11 @@ def register(app: typer.Typer) -> None:
     def validate(common: Common) -> int:
         """Check every config, contract, control and SQL file: all errors at once, no data touched."""
         from data_framework.launcher.checks import code_problems
-        from data_framework.modules.dataflow import sharing
+        from data_framework.modules.dataflow import appended, sharing
         from data_framework.modules.validation import control_problems
 
         config = common.config()
-        problems = _problems(config, (control_problems, code_problems, sharing.problems))
+        problems = _problems(config, (control_problems, code_problems, appended.problems, sharing.problems))
         document = _document(config, problems)
         common.output.document(document)
         _show(common, document, problems)
