@@ -12,7 +12,7 @@ TESTS  ?=
 WORKERS := -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-spark test-spark-35 test-aws check static lint types imports house doctests docs docs-check benchmark benchmark-long benchmark-formats lock clean
+.PHONY: help demo test test-spark test-spark-35 test-aws check static lint types imports house doctests docs docs-check benchmark benchmark-long benchmark-formats benchmark-rules mutation lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -70,6 +70,12 @@ benchmark-long: $(VENV)/.dev ## does a delivery's cost grow with 1,000 of them, 
 
 benchmark-formats: $(VENV)/.dev ## XML, JSON, workbooks and compaction beside the libraries alone (half an hour)
 	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.formats
+
+benchmark-rules: $(VENV)/.dev ## rules alone, beside one hand-written query and five other engines (minutes; installs them aside)
+	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.rules
+
+mutation: $(VENV)/.dev ## change one thing at a time in verdicts, thresholds and counts: do the tests notice? (minutes)
+	@$(BIN)/python tools/mutation.py
 
 lock: ## pin every library again with uv: requirements.lock and, taken from it, requirements/*.lock
 	@$(UV) pip compile --quiet $(LOCKED) --all-extras --output-file requirements.lock

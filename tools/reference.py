@@ -112,44 +112,10 @@ def metrics() -> str:
 
 
 def rules() -> str:
-    """The page of the built-in rules, from their docstrings and examples."""
-    from data_framework.modules.validation.rules.registry import RULES
+    """The page of the built-in rules, from what each says of itself."""
+    from data_framework.modules.validation import rules_page
 
-    intro = ("Built-in rules, by what they judge. Each name is an `algorithm` of a control with `algorithm_type` "
-             "`Data Framework`; [how to write a control](../how-to/controls.md).")  # fmt: skip
-    titles = {
-        "field": "A cell", "row": "A row", "key": "Rows that share a key", "reference": "Rows and another table",
-        "aggregate": "One value of the table", "effect": "With effects on rows", "file": "The landed file",
-    }  # fmt: skip
-    lines: list[str] = []
-    for shape, title in titles.items():
-        found = [rule for _, rule in sorted(RULES.items()) if rule.shape == shape]
-        lines += [f"## {title}", ""] if found else []
-        for rule in found:
-            lines += [f"### {rule.name}", "", inspect.cleandoc(rule.documentation), ""]
-            given = [(f"`{a.name}`", _about(a)) for a in rule.arguments]
-            lines += [*table(["argument", "is"], given), ""] if given else []
-            lines += _examples(rule.examples)
-    return page("Rules", intro, lines)
-
-
-def _about(argument: Any) -> str:
-    notes = ["required"] if argument.required else []
-    notes += [f"default {code(argument.default)}"] if code(argument.default) else []
-    notes += ["one of " + ", ".join(f"`{choice}`" for choice in argument.choices)] if argument.choices else []
-    return f"{argument.about}{' (' + '; '.join(notes) + ')' if notes else ''}"
-
-
-def _examples(examples: Any) -> list[str]:
-    if examples is None:
-        return []
-    used = f" with {code(dict(examples.arguments))}" if examples.arguments else ""
-    rows = [f"passes{used}: {_rows(examples.passes)}", f"fails: {_rows(examples.fails)}"]
-    return [*(f"- {row}" for row in rows), ""]
-
-
-def _rows(rows: Sequence[Any]) -> str:
-    return ", ".join(f"`{json.dumps(dict(row), ensure_ascii=False, default=str)}`" for row in rows)
+    return rules_page()
 
 
 def sql() -> str:

@@ -8,38 +8,39 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from data_framework.cli.controls_suggest import suggest
 from data_framework.cli.options import Common, command
 from data_framework.modules.exception import ControlDataError, UnknownChoiceError
 
 if TYPE_CHECKING:
-    from data_framework.modules.config import TableContract
-    from data_framework.modules.validation import ControlResult
+    from data_framework.modules.config import Config, TableContract
+    from data_framework.modules.validation import ControlResult, RuleBook, Shown
 
 _Engine = Annotated[str, typer.Option("--engine", help="The technology to judge with: lambda or emr.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Quality controls: list, check a file, explain, test, load.", no_args_is_help=True)
+    group = typer.Typer(help="Quality controls: list, check, suggest, explain, test, load.", no_args_is_help=True)
     group.command("list")(command(list_controls))
     group.command("check")(command(check))
     group.command("explain")(command(explain))
     group.command("test")(command(show_examples))
+    group.command("suggest")(command(suggest))
     group.command("load")(command(load))
     app.add_typer(group, name="controls")
 
 
-def list_controls(common: Common) -> None:
-    """Every control of the project, those of the tables of controls included."""
-    from data_framework.modules.catalogue import open_catalogue
-    from data_framework.modules.validation import all_controls
+def list_controls(
+    common: Common,
+    page: Annotated[Path | None, typer.Option("--page", help="Write the page of all rules here, as Markdown.")] = None,
+) -> None:
+    """Every control of the project, those of the tables of controls included; with --json every rule there is, too."""
+    from data_framework.modules.validation import describe_rules, rules_page
 
-    config = common.config()
-    found = [
-        {**loaded.control.model_dump(mode="json", exclude={"pass_examples", "fail_examples"}),
-         "source": "table" if loaded.from_table else "file", "error": loaded.error}
-        for loaded in all_controls(config, open_catalogue(config))
-    ]  # fmt: skip
+    config = _project(common)
+    rules = _rules(config)
+    found = _controls(config) if config else []
     rows = [
         (c["control_table_id"] or c["control_master_id"], f"{c['database']}.{c['table']}", ", ".join(c["field"]),
          c["algorithm"], c["level"], c["blocking"], c["active"], c["source"])
@@ -50,7 +51,11 @@ def list_controls(common: Common) -> None:
         common.output.table("", columns, rows)
     else:
         common.output.line("There are no controls: write some in controls/*.json.")
-    common.output.document({"controls": found})
+    if page is not None:
+        _write(page, lambda path: path.write_text(rules_page(rules), encoding="utf-8"), "the page")
+        common.output.line(f"{len(rules)} rules written to {page}")
+    described = describe_rules(rules) if common.output.json else []
+    common.output.document({"controls": found, "rules": described})
 
 
 def check(
@@ -68,7 +73,7 @@ def check(
     contract = _contract(table_contract) if table_contract else None
     found = check_file(data, read_controls(controls), contract, engine, rows=failed_rows is not None)
     if failed_rows is not None:
-        _write(failed_rows, lambda path: write_failed_rows(path, found.failed, found.delivered))
+        _write(failed_rows, lambda path: write_failed_rows(path, found.failed, found.delivered), "the failed rows")
     success = all(result.rag != "red" for result in found.controls)
     _show(common, found.controls)
     broken = f", {found.broken} of them broken" if found.broken else ""
@@ -81,7 +86,7 @@ def check(
 def explain(
     common: Common, name: Annotated[str, typer.Argument(metavar="DB.TABLE", help="The table whose plan is shown.")]
 ) -> None:
-    """Show the one plan of a table: what is read once, cast, judged and counted, as SQL. Reads no data."""
+    """Show the one plan of a table: passes, shuffles, fallbacks to Python, and the SQL of it. Reads no data."""
     from data_framework.launcher import Request, planned
 
     config = common.config()
@@ -98,32 +103,42 @@ def explain(
 
         raise UnknownChoiceError(kind="planned table", name=name, suggestion=suggest(name, sorted(known)))
     for table in shown:
-        common.output.line(f"{table['dataflow']} {table['process']}: {name}, {table['controls']} controls")
-        for statement in table["sql"]:
-            common.output.line("  " + statement.replace("\n", "\n  "))
+        for line in _explained(name, table):
+            common.output.line(line)
     common.output.document({"tables": shown})
 
 
-def show_examples(common: Common, engine: _Engine = "lambda") -> int:
-    """Run the examples of every built-in rule, and of the project's controls if there is a project here."""
-    from data_framework.modules.config import open_config
-    from data_framework.modules.exception import ProjectNotFoundError
+def _explained(name: str, table: dict[str, Any]) -> Iterable[str]:
+    yield f"{table['dataflow']} {table['process']}: {name}, {table['controls']} controls"
+    yield from (f"  {line}" for line in table["passes"]["lines"])
+    for control, error in table["control_errors"].items():
+        yield f"  {control} cannot be judged: {error}"
+    yield from ("  " + statement.replace("\n", "\n  ") for statement in table["sql"])
+
+
+def show_examples(
+    common: Common,
+    engine: Annotated[str, typer.Option("--engine", help="lambda or emr; default: all that are installed.")] = "",
+) -> int:
+    """Run the examples of every rule, built in and the project's own, and of the controls of the project here."""
+    from data_framework.modules.data_process import installed_engines
     from data_framework.modules.validation import show_controls, show_rules
 
-    shown = list(show_rules(engine))
-    try:
-        config = open_config(common.project, local_file=common.local_file, environment=common.environment)
-        shown += show_controls(config, engine)
-    except ProjectNotFoundError:
-        if common.project or common.local_file:
-            raise
+    config = _project(common)
+    shown: list[Shown] = []
+    for name in [engine] if engine else installed_engines():
+        shown += show_rules(name, config.project if config else None)
+        shown += show_controls(config, name) if config else []
     wrong = [one for one in shown if one.problem]
-    rows = [(one.kind, one.name, one.passes, one.fails, one.problem or one.skipped or "as shown") for one in shown]
-    common.output.table("", ("kind", "name", "pass examples", "fail examples", "outcome"), rows)
+    rows = [
+        (one.engine, one.kind, one.name, one.passes, one.fails, one.problem or one.skipped or "as shown")
+        for one in shown
+    ]
+    common.output.table("", ("engine", "kind", "name", "pass examples", "fail examples", "outcome"), rows)
     entries = {
         plural: [
-            {"name": one.name, "pass_examples": one.passes, "fail_examples": one.fails, "success": not one.problem,
-             "error": one.problem, "skipped": one.skipped}
+            {"name": one.name, "engine": one.engine, "pass_examples": one.passes, "fail_examples": one.fails,
+             "success": not one.problem, "error": one.problem, "skipped": one.skipped}
             for one in shown if one.kind == kind
         ]
         for kind, plural in (("rule", "rules"), ("control", "controls"))
@@ -145,6 +160,42 @@ def load(common: Common) -> None:
     )
 
 
+def _project(common: Common) -> Config | None:
+    """The project here, None where there is none and none was named."""
+    from data_framework.modules.config import open_config
+    from data_framework.modules.exception import ProjectNotFoundError
+
+    try:
+        return open_config(common.project, local_file=common.local_file, environment=common.environment)
+    except ProjectNotFoundError:
+        if common.project or common.local_file:
+            raise
+        return None
+
+
+def _rules(config: Config | None) -> RuleBook:
+    """Every rule; a broken file of own rules is an error of that file."""
+    from data_framework.modules.validation import RuleBook
+
+    book = RuleBook(config.project if config else None)
+    try:
+        len(book)
+    except ValueError as error:
+        raise ControlDataError(file="transformation/rules.py", reason=str(error)) from error
+    return book
+
+
+def _controls(config: Config) -> list[dict[str, Any]]:
+    from data_framework.modules.catalogue import open_catalogue
+    from data_framework.modules.validation import all_controls
+
+    return [
+        {**loaded.control.model_dump(mode="json", exclude={"pass_examples", "fail_examples"}),
+         "source": "table" if loaded.from_table else "file", "error": loaded.error}
+        for loaded in all_controls(config, open_catalogue(config))
+    ]  # fmt: skip
+
+
 def _contract(path: Path) -> TableContract:
     from data_framework.modules.config import read_contracts
 
@@ -154,11 +205,11 @@ def _contract(path: Path) -> TableContract:
     return found[0]
 
 
-def _write(path: Path, write: Any) -> None:
+def _write(path: Path, write: Any, what: str) -> None:
     try:
         write(path)
     except OSError as error:
-        reason = f"the failed rows could not be written: {error.strerror or error}"
+        reason = f"{what} could not be written: {error.strerror or error}"
         raise ControlDataError(file=str(path), reason=reason) from error
 
 

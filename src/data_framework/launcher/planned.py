@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from data_framework.launcher.chain import chosen
@@ -56,6 +57,8 @@ def _sizing(runtime: Runtime, dataflow: str, process: Process) -> dict[str, Any]
 
 
 def _table(execution: Execution, found: Found, key: str, shown: list[dict[str, Any]], warnings: list[str]) -> None:
+    from data_framework.modules.data_process.plan.passes import passes_of
+
     entry = tables.target_entry(execution, key)
     try:
         if execution.unit.process == STAGING and found.kind == "built_in":
@@ -65,6 +68,7 @@ def _table(execution: Execution, found: Found, key: str, shown: list[dict[str, A
         controls = tables.compiled(execution, plan, tables.control_context(execution, entry))
         plan = tables.judged(plan, controls)
         sql = execution.engine.explain(plan)
+        passes = passes_of(controls.checks)
     except DataFrameworkError as error:
         warnings.append(str(error))
         return
@@ -73,6 +77,7 @@ def _table(execution: Execution, found: Found, key: str, shown: list[dict[str, A
         "write_mode": plan.write_mode, "primary_keys": list(plan.primary_keys), "controls": len(controls.checks),
         "columns": {column.name: str(column.type) for column in plan.columns}, "sql": sql,
         "engines": _of_each_engine(execution.runtime, plan),
+        "passes": {**asdict(passes), "lines": passes.lines()}, "control_errors": dict(controls.errors),
     })  # fmt: skip
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import time
+from typing import Any
+
 import pytest
 
-from data_framework.modules.validation import RULES, show_rules
+from data_framework.modules.validation import RULES, describe_rules, show_rules
+from data_framework.modules.validation.catalogue import rule_sql
 
 NAMES = """
 is_not_null is_null is_not_empty is_in is_not_in is_equal is_not_equal has_length has_length_between matches_regex
@@ -47,3 +52,37 @@ def test_fail_examples_are_more_than_nulls(name: str) -> None:
     assert examples is not None
     filled = [row for row in examples.fails if any(value is not None for value in row.values())]
     assert filled or name in {"is_not_null", "at_least_one_not_null"}
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, dict[str, Any]]:
+    return {one["name"]: one for one in describe_rules()}
+
+
+def test_every_rule_of_data_says_its_sql_on_each_engine(described: dict[str, dict[str, Any]]) -> None:
+    silent = {name for name, one in described.items() if set(one["sql"]) != {"lambda", "emr"}}
+    assert {name for name in silent if described[name]["level"] == "Data"} == {
+        "has_columns", "schema_matches", "type_is"
+    }, "these read no rows"  # fmt: skip
+    assert all(text.strip() for one in described.values() for text in one["sql"].values())
+
+
+def test_every_rule_says_everything_a_reader_asks_for(described: dict[str, dict[str, Any]]) -> None:
+    for name, one in described.items():
+        assert one["documentation"], name
+        assert one["nulls"], name
+        assert one["fallback"] in {"none", "python"}, name
+        assert all(argument["about"] for argument in one["arguments"]), name
+        assert one["level"] == "File" or (one["pass_examples"] and one["fail_examples"]), name
+    assert json.loads(json.dumps(described, default=str)).keys() == described.keys()
+
+
+def test_the_fewest_rules_fall_back_to_python(described: dict[str, dict[str, Any]]) -> None:
+    assert sum(one["fallback"] != "none" for one in described.values()) <= 10
+
+
+def test_a_calendar_of_a_century_is_compiled_quickly() -> None:
+    rule_sql(RULES["is_business_day"])  # the calendar is read once
+    started = time.process_time()
+    rule_sql(RULES["is_business_day"])
+    assert time.process_time() - started < 0.5

@@ -219,6 +219,6 @@ def test_controls_are_shown_by_their_own_examples(tmp_path: Path, examples: dict
 
 def test_the_examples_of_rules_and_controls_are_run_by_the_command(tmp_path: Path) -> None:
     root = project(tmp_path, {**POSITIVE, "fail_examples": [{"id": 1}]})
-    answer = run("test", "--project", root, code=1)
+    answer = run("test", "--project", root, "--engine", "lambda", code=1)
     assert [(one["name"], one["success"]) for one in answer["controls"]] == [("T1", False)]
     assert all(rule["success"] and rule["fail_examples"] for rule in answer["rules"])

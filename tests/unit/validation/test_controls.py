@@ -46,8 +46,9 @@ def test_where_says_which_rows_are_judged(judged: Judged) -> None:
 def test_a_control_over_several_fields_gives_one_verdict_a_row(judged: Judged) -> None:
     rows = [{"a": "1", "b": "2"}, {"a": None, "b": "9"}, {"a": "9", "b": None}, {"a": None, "b": None}]
     control = {"algorithm": "is_between", "field": ["a", "b"], "arguments": {"max": 5}}
-    (result,) = judged({"a": "int", "b": "int"}, rows, control)
-    assert (result.total, result.invalid, result.field) == (3, 2, "a, b")
+    ignoring, failing = judged({"a": "int", "b": "int"}, rows, control, {**control, "nulls": "fail"})
+    assert (ignoring.total, ignoring.invalid, ignoring.field) == (1, 0, "a, b"), "a row with any null is not judged"
+    assert (failing.total, failing.invalid) == (4, 3)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from data_framework.modules.data_process.core_data_process import (
     ENGINES,
     check_engine,
+    check_sql,
+    installed_engines,
     is_sized,
     open_compactor,
     open_data_process,
@@ -31,6 +33,8 @@ __all__ = [
     "Verdict",
     "Written",
     "check_engine",
+    "check_sql",
+    "installed_engines",
     "is_sized",
     "open_compactor",
     "open_data_process",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.code import Backend, Backends
@@ -14,7 +14,9 @@ from data_framework.modules.utils.check import Check
 if TYPE_CHECKING:
     from data_framework.modules.catalogue import CatalogueInterface
     from data_framework.modules.config import Config, Process
+    from data_framework.modules.data_process.plan.model import Check as PlanCheck
     from data_framework.modules.storage import StorageInterface
+    from data_framework.modules.utils.data_types import DataType
 
 _PANDAS = Backend("data_framework.modules.data_process.integrations.pandas.pandas_data_process:PandasDataProcess")
 _SPARK = Backend(
@@ -31,8 +33,26 @@ CHECKS = Backends("engine check", {"emr": _SPARK_CHECKS})
 _SPARK_SIZE = Backend("data_framework.modules.data_process.integrations.spark.dynamic_config:size_spark")
 SIZES = Backends("engine size", {"emr": _SPARK_SIZE})
 
+_WRITER = "data_framework.modules.data_process.integrations.{}.check_text:check_sql"
+WRITERS = Backends(
+    "writer of checks", {"lambda": Backend(_WRITER.format("pandas")), "emr": Backend(_WRITER.format("spark"))}
+)
+
 _DUCKDB = Backend("data_framework.modules.data_process.integrations.pandas.compact:Compactor")
 COMPACTORS = Backends("compaction", {"lambda": _DUCKDB})
+
+
+_LIBRARIES = {"lambda": "duckdb", "emr": "pyspark"}
+
+
+def installed_engines() -> list[str]:
+    """The technologies that can be opened here: their library is installed, for Spark Java as well."""
+    import os
+    import shutil
+    from importlib.util import find_spec
+
+    java = bool(os.environ.get("JAVA_HOME") or shutil.which("java"))
+    return [name for name, library in _LIBRARIES.items() if find_spec(library) and (java or library != "pyspark")]
 
 
 def is_sized(technology: str) -> bool:
@@ -58,6 +78,11 @@ def check_engine(technology: str, fetch: bool) -> Iterator[Check]:
     if technology not in CHECKS.table:
         return
     yield from CHECKS.load(technology)(fetch)
+
+
+def check_sql(check: PlanCheck, types: Mapping[str, DataType]) -> dict[str, str]:
+    """The SQL of a check over columns of these types on each engine, by technology; no engine is opened for it."""
+    return {name: WRITERS.load(name)(check, types) for name in WRITERS.table}
 
 
 def open_data_process(

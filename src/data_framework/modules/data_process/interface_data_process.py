@@ -76,6 +76,18 @@ class DataProcessInterface(ABC, Generic[Frame]):
             DataProcessError: The source cannot be read or the plan does not fit it.
         """
 
+    def judge(self, plan: TablePlan) -> Verdict:
+        """Judge the rows of a plan and keep nothing of them.
+
+        Raises:
+            DataProcessError: The source cannot be read or the plan does not fit it.
+        """
+        prepared = self.prepare(plan)
+        try:
+            return prepared.verdict
+        finally:
+            self.discard(prepared)
+
     @abstractmethod
     def set_aside(self, prepared: Prepared, properties: Mapping[str, str]) -> int:
         """Publish the rejected rows into the target's quarantine in one commit and return their number.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from typing import Any, Literal
 from data_framework.modules.config.model.controls import Control
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.utils.data_types import DataType
+from data_framework.modules.validation.rules import RULES, Rule
 from data_framework.modules.validation.rules.model import Answers, Finding, History
 from data_framework.modules.validation.verdicts import Limits, exact, limit_of
 
@@ -32,6 +33,7 @@ class Scope:
         inferred: Of text without a contract: the type all cells of a column fit, for conditions over it.
         today: The date of the run.
         contract: The columns and types a contract promises, by `database.table`, `table` or "" (this one).
+        rules: Every rule a control may name.
     """
 
     target: TableRef
@@ -44,6 +46,7 @@ class Scope:
     inferred: Mapping[str, DataType] | None = None
     today: date = date.min
     contract: Callable[[str], Mapping[str, str] | None] = lambda name: None
+    rules: Mapping[str, Rule] = field(default_factory=lambda: RULES)
 
 
 @dataclass(frozen=True)

@@ -61,12 +61,8 @@ def check_file(
         context = ControlContext(dataflow="check", process="check", run_id="check", file_name=path.name, engine=engine)
         compiled = place.compile(plan, contract is None and sample.raw is not None, context)
         plan = replace(plan, checks=compiled.checks)
-        prepared = place.engine.prepare(plan)
-        try:
-            verdict = prepared.verdict
-            results = place.controls.judge(compiled, verdict, context)
-        finally:
-            place.engine.discard(prepared)
+        verdict = place.engine.judge(plan)
+        results = place.controls.judge(compiled, verdict, context)
         failed = failed_rows(place.engine, place.catalogue, plan, compiled, sample) if rows else []
         return FileChecked(verdict.rows_read, verdict.structure, results, failed, tuple(sample.delivered.values()))
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from data_framework.modules.config import Config, Control
+from data_framework.modules.config import Config, Control, ProjectFiles
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.plan import FrameSource, PlanColumn, TablePlan
 from data_framework.modules.data_process.plan.model import CheckCount
@@ -16,7 +16,7 @@ from data_framework.modules.utils.data_types import DataType, parse_type
 from data_framework.modules.validation.bound import Bound, limits_of
 from data_framework.modules.validation.interface_quality_controls import ControlContext, ControlResult
 from data_framework.modules.validation.judging import outcome
-from data_framework.modules.validation.rules import RULES, Rule
+from data_framework.modules.validation.rules import Examples, Rule
 from data_framework.modules.validation.workplace import CHECKED, Workplace, workplace
 
 _EACH_ROW = {"field", "row", "reference"}
@@ -32,6 +32,7 @@ class Shown:
         passes, fails: How many examples of each there are.
         problem: What they should have shown and did not, or "".
         skipped: Why they were not run, or "".
+        engine: The technology they were run on.
     """
 
     kind: str
@@ -40,14 +41,15 @@ class Shown:
     fails: int
     problem: str = ""
     skipped: str = ""
+    engine: str = ""
 
 
-def show_rules(engine: str = "lambda") -> Iterator[Shown]:
-    """Run the examples of every built-in rule that judges data."""
-    with workplace(engine) as place:
-        for rule in RULES.values():
+def show_rules(engine: str = "lambda", project: ProjectFiles | None = None) -> Iterator[Shown]:
+    """Run the examples of every rule that judges data: built in, and the project's own."""
+    with workplace(engine, project) as place:
+        for rule in place.rules.values():
             if rule.shape != "file":
-                yield _rule(rule, place)
+                yield replace(_rule(rule, place), engine=engine)
 
 
 def show_controls(config: Config, engine: str = "lambda") -> Iterator[Shown]:
@@ -57,11 +59,12 @@ def show_controls(config: Config, engine: str = "lambda") -> Iterator[Shown]:
             counts = (len(control.pass_examples), len(control.fail_examples))
             name = control.key or control.algorithm
             if not any(counts):
-                yield Shown("control", name, 0, 0, skipped="it has no examples")
+                shown = Shown("control", name, 0, 0, skipped="it has no examples")
             elif not control.fail_examples:
-                yield Shown("control", name, *counts, problem="it is never shown to fail: give it fail_examples")
+                shown = Shown("control", name, *counts, problem="it is never shown to fail: give it fail_examples")
             else:
-                yield _control(config, control, name, place.judging([control], f"control_{number}"))
+                shown = _control(config, control, name, place.judging([control], f"control_{number}"))
+            yield replace(shown, engine=engine)
 
 
 def _rule(rule: Rule, opened: Workplace) -> Shown:
@@ -69,11 +72,9 @@ def _rule(rule: Rule, opened: Workplace) -> Shown:
     counts = (len(examples.passes), len(examples.fails)) if examples else (0, 0)
     if examples is None or not examples.fails:
         return Shown("rule", rule.name, *counts, problem="it is never shown to fail")
-    control = Control.model_validate({
-        "name": rule.name, "algorithm": rule.name, "field": list(examples.fields), "arguments": dict(examples.arguments)
-    })  # fmt: skip
+    control = example_control(rule, examples)
     types = {name: parse_type(kind) for name, kind in examples.types.items()}
-    keys = tuple(examples.types)[:1] if rule.shape == "effect" else ()
+    keys = example_keys(rule, examples)
     place = opened.judging([control], rule.name)
     for table, rows in examples.tables.items():
         _write(place, table, rows)
@@ -84,6 +85,18 @@ def _rule(rule: Rule, opened: Workplace) -> Shown:
     return Shown("rule", rule.name, *counts, problem=shown.problem(examples.passes, examples.fails))
 
 
+def example_control(rule: Rule, examples: Examples) -> Control:
+    """The control a rule's examples are judged by."""
+    return Control.model_validate({
+        "name": rule.name, "algorithm": rule.name, "field": list(examples.fields), "arguments": dict(examples.arguments)
+    })  # fmt: skip
+
+
+def example_keys(rule: Rule, examples: Examples) -> tuple[str, ...]:
+    """The primary key of the table of a rule's examples."""
+    return tuple(examples.types)[:1] if rule.shape == "effect" else ()
+
+
 def _observed(control: Control, target: TableRef, day: str, value: float) -> ControlResult:
     """What a control observed on a day before."""
     bound = Bound(control, control.field, "value", limits_of(control))
@@ -91,7 +104,7 @@ def _observed(control: Control, target: TableRef, day: str, value: float) -> Con
 
 
 def _control(config: Config, control: Control, name: str, place: Workplace) -> Shown:
-    rule = RULES.get(control.algorithm) if control.algorithm_type == "Data Framework" else None
+    rule = place.rules.get(control.algorithm) if control.algorithm_type == "Data Framework" else None
     counts = (len(control.pass_examples), len(control.fail_examples))
     if rule is not None and rule.shape in {"reference", "file"}:
         return Shown("control", name, *counts, skipped="it needs more than its rows: another table, or a file")

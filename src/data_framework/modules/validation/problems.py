@@ -17,6 +17,7 @@ from data_framework.modules.utils.data_types import DataType
 from data_framework.modules.utils.nearest import suggest
 from data_framework.modules.validation.bound import Scope
 from data_framework.modules.validation.compiling import compile_control
+from data_framework.modules.validation.own_rules import RuleBook
 from data_framework.modules.validation.places import TableFinder, promised
 from data_framework.modules.validation.rules import RuleError, find_rule
 from data_framework.modules.validation.rules.arguments import bind_arguments
@@ -37,10 +38,11 @@ def control_problems(config: Config) -> Iterator[Problem]:
     contract does not have or of a type the rule cannot judge, SQL that cannot be read or does more than read.
     """
     ids: dict[tuple[str, str], int] = {}
+    book = RuleBook(config.project)
     for place, control in enumerate(config.controls):
         yield from _of_ids(config, place, control, ids)
         try:
-            _check(config, control)
+            _check(config, control, book)
         except RuleError as error:
             found = _shown(getattr(control, error.key))
             expected = _EXPECTED.get(error.key, "a control that can be judged")
@@ -57,9 +59,9 @@ def _of_ids(config: Config, place: int, control: Control, ids: dict[tuple[str, s
     ids.setdefault(both, place)
 
 
-def _check(config: Config, control: Control) -> None:
+def _check(config: Config, control: Control, book: RuleBook) -> None:
     if control.level == "File":
-        _check_file(control)
+        _check_file(control, book)
         return
     target = TableRef(control.layer or "", config.database(control.database or ""), control.table or "")
     contract = config.contract(target.database, target.table)
@@ -70,13 +72,13 @@ def _check(config: Config, control: Control) -> None:
     keys = contract.primary_keys if contract else ("unknown",)
     scope = Scope(
         target, columns, keys, None, finder, finder.columns, _function(config),
-        today=date(2000, 1, 1), contract=partial(promised, config, target),
+        today=date(2000, 1, 1), contract=partial(promised, config, target), rules=book,
     )  # fmt: skip
     compile_control(control, scope, control.key)
 
 
-def _check_file(control: Control) -> None:
-    rule = find_rule(control.algorithm)
+def _check_file(control: Control, book: RuleBook) -> None:
+    rule = find_rule(control.algorithm, book)
     if rule.shape != "file":
         raise RuleError(f"{rule.name} judges data: its level is Data, not File", "level")
     bind_arguments(rule, control.arguments, {})

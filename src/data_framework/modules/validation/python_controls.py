@@ -10,12 +10,15 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from data_framework.modules.config import Config
+from data_framework.modules.config import Config, ProjectFiles
 from data_framework.modules.config.model.controls import Control
 from data_framework.modules.utils.nearest import suggest
 from data_framework.modules.validation.rules import RuleError
 
 GROUP = "data_framework.control"
+#: What code of others may raise by mistake.
+RAISED = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError,
+          SyntaxError, TypeError, ValueError)  # fmt: skip
 
 
 def find_function(control: Control, parent: Any, config: Config, *, from_table: bool) -> Callable[[Any], Any]:
@@ -76,10 +79,19 @@ def _from_project(name: str, config: Config) -> Callable[..., Any] | None:
         raise RuleError(f"{name!r} is no module:function")
     if not config.project.exists(path):
         raise RuleError(f"there is no file {path} in the project")
-    module = ModuleType(module_name)
+    return _of_parent(function_name, load_source(config.project, path, module_name), own_only=False)
+
+
+def load_source(project: ProjectFiles, path: str, name: str) -> ModuleType:
+    """Run a file of the project as a module of its own.
+
+    Raises:
+        RuleError: It cannot be loaded.
+    """
+    module = ModuleType(name)
     module.__file__ = path
     try:
-        exec(compile(config.project.read_text(path), path, "exec"), module.__dict__)
-    except (ImportError, SyntaxError, NameError, AttributeError, TypeError, ValueError) as error:
-        raise RuleError(f"{path} cannot be loaded: {type(error).__name__}: {error}") from error
-    return _of_parent(function_name, module, own_only=False)
+        exec(compile(project.read_text(path), path, "exec"), module.__dict__)
+    except RAISED as error:
+        raise RuleError(f"{path} cannot be loaded: {type(error).__name__}: {error}", "algorithm") from error
+    return module

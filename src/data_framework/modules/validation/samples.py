@@ -14,6 +14,7 @@ from data_framework.modules.data_process.files import CsvDialect, FileLimits, ba
 from data_framework.modules.data_process.files.csv_header import lay_out, sample_lines, watched_characters
 from data_framework.modules.data_process.files.encodings import EncodingProbe
 from data_framework.modules.data_process.files.json_reader import JsonConverter
+from data_framework.modules.data_process.files.parquet_rows import ParquetRows
 from data_framework.modules.data_process.files.text_feed import TextFeed
 from data_framework.modules.data_process.plan import FrameSource, RawFile
 from data_framework.modules.exception import ControlDataError
@@ -109,15 +110,17 @@ def _parquet(path: Path) -> Sample:
     from pyarrow import parquet
 
     try:
-        table = parquet.read_table(path, partitioning=None)
+        delivered = parquet.read_schema(path).names
     except (arrow.ArrowException, OSError) as error:
         raise ControlDataError(file=str(path), reason=str(error)) from error
-    delivered = table.column_names
     names = normalise_names(delivered)
-    table = table.rename_columns(names)
-    numbers = arrow.array(range(1, table.num_rows + 1), arrow.int64())
-    columns = dict(zip(names, delivered, strict=True))
-    return Sample(None, FrameSource(table), columns, lambda: table.append_column(ROW, numbers))
+    frame = ParquetRows(str(path), dict(zip(delivered, names, strict=True)))
+
+    def numbered() -> Any:
+        table = arrow.table(frame)
+        return table.append_column(ROW, arrow.array(range(1, table.num_rows + 1), arrow.int64()))
+
+    return Sample(None, FrameSource(frame), dict(zip(names, delivered, strict=True)), numbered)
 
 
 def _raw(path: Path, kind: str, dialect: Mapping[str, Any], columns: Mapping[str, str], name: str = "") -> RawFile:

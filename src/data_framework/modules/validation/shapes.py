@@ -23,7 +23,8 @@ from data_framework.modules.data_process.plan.model import (
 from data_framework.modules.data_process.sql import bind, parse_select, tables_of
 from data_framework.modules.validation.bound import Bound, Scope, limits_of
 from data_framework.modules.validation.in_flight import identified, over_rows
-from data_framework.modules.validation.rules import Field, Rule, RuleError, find_rule
+from data_framework.modules.validation.python_controls import RAISED
+from data_framework.modules.validation.rules import RULES, Field, Rule, RuleError, find_rule
 from data_framework.modules.validation.rules.arguments import bind_arguments, near
 from data_framework.modules.validation.rules.literals import all_of
 from data_framework.modules.validation.rules.model import (
@@ -43,7 +44,6 @@ from data_framework.modules.validation.scoping import (
     fields_of,
     known_field,
     names_of,
-    some_value,
     where_of,
 )
 from data_framework.modules.validation.untyped import read_as
@@ -58,14 +58,34 @@ def compile_rule(control: Control, scope: Scope, identity: str) -> Made:
     Raises:
         RuleError: The rule, an argument or a field of it is wrong.
     """
-    found = find_rule(control.algorithm)
+    found = find_rule(control.algorithm, scope.rules)
     if found.shape == "file":
         raise RuleError(f"{found.name} judges files: its level is File, not {control.level}", "level")
     given = {**bind_arguments(found, control.arguments, _readers(scope)), **_needed(found, scope)}
     fields = fields_of(control, scope, found)
     if scope.inferred is not None:
         fields = tuple(read_as(field, found, given, scope.inferred) for field in fields)
-    return _SHAPES[found.shape](control, scope, identity, found, fields, given)
+    if RULES.get(found.name) is found:
+        return _SHAPES[found.shape](control, scope, identity, found, fields, given)
+    return _of_project(control, scope, identity, found, fields, given)
+
+
+def _of_project(
+    control: Control, scope: Scope, identity: str, found: Rule, fields: tuple[Field, ...], given: Given
+) -> Made:
+    """A rule that is not built in may be wrong itself: an error of the controls that name it."""
+    try:
+        made = _SHAPES[found.shape](control, scope, identity, found, fields, given)
+    except RuleError:
+        raise
+    except RAISED as error:
+        raise RuleError(f"the rule {found.name} raised {type(error).__name__}: {error}", "algorithm") from error
+    for part in ("valid", "observed", "select"):
+        answer = getattr(made[0], part, ())
+        if not isinstance(answer, exp.Expression | tuple):
+            reason = f"the rule {found.name} answers {answer!r}, and must answer an expression, such as said(…) makes"
+            raise RuleError(reason, "algorithm")
+    return made
 
 
 def row_check(
@@ -98,11 +118,8 @@ def _field_rule(
     for answer in answers[:1]:
         judged = both(judged, answer.judged) if isinstance(answer, Judged) else judged
     if not found.about_nulls and (control.nulls or "ignore") == "ignore":
-        judged = both(judged, some_value(fields))
-        if len(fields) > 1:
-            verdicts = [
-                exp.Or(this=field.is_null, expression=valid) for field, valid in zip(fields, verdicts, strict=True)
-            ]
+        for field in fields:
+            judged = both(judged, exp.Not(this=field.is_null))
     check = row_check(control, identity, fields, all_of(verdicts), judged)
     return check, _bound(control, fields, "rows", found), None
 
@@ -218,7 +235,7 @@ def _typed(field: Field, scope: Scope) -> Field:
 
 
 def _nested(item: Mapping[str, Any], scope: Scope) -> Callable[[Field], exp.Expression]:
-    found = find_rule(str(item["algorithm"]))
+    found = find_rule(str(item["algorithm"]), scope.rules)
     if found.shape != "field" or found.about_nulls:
         raise RuleError(f"{found.name} gives no verdict on the value of a cell, as rules of a list must")
     given = {**bind_arguments(found, item.get("arguments") or {}, _readers(scope)), **_needed(found, scope)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,7 +23,8 @@ from data_framework.modules.validation.interface_quality_controls import (
     ControlContext,
     QualityControlsInterface,
 )
-from data_framework.modules.validation.rules import RULES
+from data_framework.modules.validation.own_rules import RuleBook
+from data_framework.modules.validation.rules import Rule
 from data_framework.modules.validation.untyped import asks_types
 
 CHECKED = TableRef("staging", "check", "data")
@@ -49,6 +50,11 @@ class Workplace:
         """The rules engine."""
         return open_quality_controls(self.config, self.catalogue)
 
+    @cached_property
+    def rules(self) -> RuleBook:
+        """Every rule its controls may name."""
+        return RuleBook(self.config.project)
+
     def judging(self, controls: Sequence[Control], table: str = CHECKED.table) -> Workplace:
         """The same place for other controls, bound to a table of their own."""
         target = replace(CHECKED, table=table)
@@ -64,7 +70,7 @@ class Workplace:
         return self.controls.compile(self.target, columns, plan.primary_keys, context)
 
     def _asks_types(self) -> bool:
-        return any(_asks_types(control) for control in self.config.controls)
+        return any(_asks_types(control, self.rules) for control in self.config.controls)
 
     def _inferred(self, plan: TablePlan) -> dict[str, DataType]:
         """The type every cell of a column fits."""
@@ -75,12 +81,12 @@ class Workplace:
         return {column.name: column.type for column in prepared.plan.columns}
 
 
-def _asks_types(control: Control) -> bool:
+def _asks_types(control: Control, rules: Mapping[str, Rule]) -> bool:
     if control.where or control.algorithm_type == "SQL":
         return True
-    rule = RULES.get(control.algorithm)
+    rule = rules.get(control.algorithm) if control.algorithm_type == "Data Framework" else None
     conditions = rule is not None and any(one.kind in {"condition", "rules"} for one in rule.arguments)
-    return rule is not None and control.algorithm_type == "Data Framework" and (conditions or asks_types(rule))
+    return rule is not None and (conditions or asks_types(rule))
 
 
 @contextmanager

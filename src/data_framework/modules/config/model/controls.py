@@ -64,6 +64,14 @@ class Control(Model):
     pass_examples: tuple[Mapping[str, Any], ...] = ()
     fail_examples: tuple[Mapping[str, Any], ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_comments(cls, given: Any) -> Any:
+        """Keys that begin with `_` are for readers: why the control is there, what `controls suggest` saw."""
+        if not isinstance(given, Mapping):
+            return given
+        return {name: value for name, value in given.items() if not str(name).startswith("_")}
+
     @property
     def key(self) -> str:
         """What the control is called: its table id, else master id, else name."""

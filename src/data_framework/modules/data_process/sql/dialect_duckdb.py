@@ -56,6 +56,10 @@ def translate(expression: exp.Expression, schema: Schema | None = None) -> exp.E
     return _Translation().visit(expression.copy(), env)
 
 
+#: Stands for the columns `*` takes from a table whose columns are not known.
+_OTHERS = "*"
+
+
 @dataclass
 class _Scope:
     """What names mean at one place of a query."""
@@ -68,12 +72,13 @@ class _Scope:
     def columns(self, table: str) -> set[str] | None:
         """Every name a column may have here (of one table), None when the columns are not known."""
         if table:
-            return set(self.sources.get(table, ())) or None
+            found = set(self.sources.get(table, ()))
+            return None if not found or _OTHERS in found else found
         if "" in self.sources:
             return None
         inner = set(self.aliases)
         for columns in self.sources.values():
-            if not columns:
+            if not columns or _OTHERS in columns:
                 return None
             inner |= set(columns)
         nothing = self.outer is None or self.outer.sources == {"": {}}
@@ -196,7 +201,7 @@ class _Translation:
             wanted = made.table.lower() if isinstance(made, exp.Column) else ""
             for source, found in scope.sources.items():
                 if not wanted or wanted == source:
-                    columns.update(found)
+                    columns.update(found or {_OTHERS: None})
             return
         columns[(made.alias_or_name or f"#{len(columns)}").lower()] = kind_of(made)
 

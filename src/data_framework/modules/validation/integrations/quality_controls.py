@@ -29,6 +29,7 @@ from data_framework.modules.validation.interface_quality_controls import (
 )
 from data_framework.modules.validation.judging import failed, judge
 from data_framework.modules.validation.loading import all_controls
+from data_framework.modules.validation.own_rules import RuleBook
 from data_framework.modules.validation.past import Pasts
 from data_framework.modules.validation.places import TableFinder, controls_database, is_of, promised
 from data_framework.modules.validation.python_controls import find_function
@@ -54,6 +55,10 @@ class QualityControls(QualityControlsInterface):
     def controls(self) -> list[Loaded]:
         """Every control there is, those of the tables after those of the project."""
         return all_controls(self._config, self._catalogue)
+
+    @cached_property
+    def _rules(self) -> RuleBook:
+        return RuleBook(self._config.project)
 
     @override
     def compile(
@@ -142,7 +147,7 @@ class QualityControls(QualityControlsInterface):
         function = partial(find_function, parent=parent, config=self._config, from_table=loaded.from_table)
         return Scope(
             target, columns, keys, values, finder, finder.columns, function, context.inferred,
-            today=self._today(context), contract=partial(promised, self._config, target),
+            today=self._today(context), contract=partial(promised, self._config, target), rules=self._rules,
         )  # fmt: skip
 
     def _today(self, context: ControlContext) -> date:

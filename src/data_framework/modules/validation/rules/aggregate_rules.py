@@ -156,14 +156,16 @@ def greatest(fields: Sequence[Field], min: Any = None, max: Any = None) -> Aggre
 @rule(
     "aggregate",
     dimension="accuracy",
-    types=NUMBERS,
+    types=NUMBERS | {"boolean"},
     fields=(1, 1),
     arguments=LIMITS,
     examples=observing("decimal(5,2)", ["1", "2", None], ["3", "4"], max=1.5),
 )
 def mean(fields: Sequence[Field], min: Any = None, max: Any = None) -> Aggregate:
-    """The mean lies between `min` and `max`, nulls left out; of decimals with four more places."""
-    return Aggregate(said("avg(x)", x=fields[0].column), min, max)
+    """The mean lies between `min` and `max`, nulls left out; of decimals with four more places; true is 1."""
+    kind = fields[0].type
+    text = "avg(cast(x as int))" if kind is not None and kind.kind == "boolean" else "avg(x)"
+    return Aggregate(said(text, x=fields[0].column), min, max)
 
 
 @rule(

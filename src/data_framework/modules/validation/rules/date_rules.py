@@ -11,8 +11,9 @@ from data_framework.modules.data_process.helpers.cast import DateFormat, date_fo
 from data_framework.modules.data_process.plan.vocabulary import exact_cast, now
 from data_framework.modules.utils.data_types import DataType
 from data_framework.modules.validation.rules.code_lists import holidays_of
+from data_framework.modules.validation.rules.literals import all_of
 from data_framework.modules.validation.rules.model import TEXT, TIMES, Argument, Field, RuleError, rule, shown
-from data_framework.modules.validation.rules.said import said
+from data_framework.modules.validation.rules.said import said, texts
 
 _DATE, _TIMESTAMP = DataType("date"), DataType("timestamp")
 _FORMATS = Argument("formats", "names", "accepted formats, strptime's or Java's; default: ISO", default=[])
@@ -107,11 +108,12 @@ def is_business_day(field: Field, calendar: str) -> exp.Expression:
     A day of a year that is not known is invalid.
     """
     weekend, free = holidays_of(calendar)
-    days = ", ".join(f"date '{day}'" for day in free)
     ends = ", ".join(str(day) for day in weekend)
-    closed = f" and cast(x as date) not in ({days})" if free else ""
-    known = "year(cast(x as date)) between 1970 and 2070"
-    return said(f"{known} and weekday(cast(x as date)) not in ({ends}){closed}", x=field.column)
+    workday = said(f"year(day) between 1970 and 2070 and weekday(day) not in ({ends})", day=_day_of(field))
+    if not free:
+        return workday
+    holiday = exp.In(this=said("cast(day as string)", day=_day_of(field)), expressions=texts(map(str, free)))
+    return all_of([workday, exp.Not(this=holiday)])
 
 
 @rule(
@@ -123,6 +125,10 @@ def is_business_day(field: Field, calendar: str) -> exp.Expression:
 def is_in_month_end(field: Field) -> exp.Expression:
     """The day is the last of its month."""
     return said("cast(x as date) = last_day(cast(x as date))", x=field.column)
+
+
+def _day_of(field: Field) -> exp.Expression:
+    return said("cast(x as date)", x=field.column)
 
 
 def _read(field: Field, kind: DataType, formats: tuple[str, ...]) -> exp.Expression:

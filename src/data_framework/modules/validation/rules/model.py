@@ -32,6 +32,14 @@ ORDERED = TEXT | NUMBERS | TIMES
 SCALARS = ORDERED | {"boolean"}
 ANY: frozenset[str] = frozenset()
 
+_IGNORED = "ignored: a null is not judged (with `nulls: fail` it is invalid)"
+_NULLS = {
+    "aggregate": "left out of the value, unless the rule counts them",
+    "query": "left out of the value, unless the rule counts them",
+    "columns": "no cell is judged", "file": "no cell is judged",
+    "window": "left out: the rows with a value are in order among themselves (with `nulls: fail` they are invalid)",
+}  # fmt: skip
+
 
 class RuleError(ValueError):
     """A rule cannot be used with these arguments or fields; the message is the reason.
@@ -288,6 +296,13 @@ class Rule:
     def fallback(self) -> str:
         """`python` where it is judged by Python row by row, else `none`."""
         return "python" if "python" in self.needs else "none"
+
+    @property
+    def nulls(self) -> str:
+        """What null means to it."""
+        if self.about_nulls:
+            return "judged: null is what the rule is about"
+        return _NULLS.get(self.shape, _IGNORED)
 
     @property
     def level(self) -> str:

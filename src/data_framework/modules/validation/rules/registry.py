@@ -34,12 +34,12 @@ RULES: Mapping[str, Rule] = {
 }
 
 
-def find_rule(name: str) -> Rule:
+def find_rule(name: str, rules: Mapping[str, Rule] = RULES) -> Rule:
     """Return the rule of a name.
 
     Raises:
         RuleError: There is none; the message names the nearest.
     """
-    if name not in RULES:
-        raise RuleError(f"there is no rule {name!r}.{near(name, RULES)}", "algorithm")
-    return RULES[name]
+    if name not in rules:
+        raise RuleError(f"there is no rule {name!r}.{near(name, rules)}", "algorithm")
+    return rules[name]

@@ -61,6 +61,7 @@ class Auditor:
     def __init__(self, staged: Staged, relation: Tables, query: Answers) -> None:
         self._staged, self._relation, self._query = staged, relation, query
         self._counts: dict[str, CheckCount] = {}
+        self._keys: dict[tuple[object, ...], tuple[str, int]] = {}
         self._broken: dict[str, tuple[str, str]] = {}  # check id → table of its invalid rows, condition of those judged
 
     def audit(self, errors: Mapping[str, str]) -> Verdict:
@@ -198,16 +199,7 @@ class Auditor:
         staged, judged = self._staged, self._judged(check, (*check.fields, *check.dependents))
         total = int(staged.one(self._filtered("count(*)", judged))[0])
         names = [quoted(name) for name in check.fields]
-        if check.dependents:
-            dependents = ", ".join(quoted(name) for name in check.dependents)
-            rows = self._filtered(f"{', '.join(names)}, row({dependents}) AS df_dependent", judged)
-            staged.cursor.execute(
-                f"CREATE OR REPLACE TEMP TABLE df_keys AS SELECT {', '.join(names)} FROM ({rows}) "
-                f"GROUP BY {', '.join(names)} HAVING count(DISTINCT df_dependent) > 1"
-            )
-            broken = int(staged.one("SELECT count(*) FROM df_keys")[0])
-        else:
-            broken = repeated(staged, check.fields, "df_keys", where=judged)
+        keys, broken = self._repeated(check, judged)
         empty = " OR ".join(f"s.{name} IS NULL" for name in names) if check.nulls == "fail" else "false"
         if not broken and check.nulls != "fail":
             return "", CheckCount(total, 0)
@@ -215,11 +207,34 @@ class Auditor:
         picked = (
             f"s.{hidden.FILE} AS df_file, s.{hidden.RECORD} AS df_record, {', '.join('s.' + name for name in names)}"
         )
-        rows = self._filtered(picked, f"({judged}) AND (({empty}) OR EXISTS (SELECT 1 FROM df_keys k WHERE {on}))")
+        rows = self._filtered(picked, f"({judged}) AND (({empty}) OR EXISTS (SELECT 1 FROM {keys} k WHERE {on}))")
         select, count = self._invalid(
             check, rows, judged, "the key is not unique" if not check.dependents else "the key has several values"
         )
         return select, CheckCount(total, count.invalid, samples=count.samples)
+
+    def _repeated(self, check: KeyCheck, judged: str) -> tuple[str, int]:
+        """The table of keys that break a check, and how many: made once for checks that ask the same."""
+        if not check.dependents:  # keys with a null repeat none, whatever is made of them
+            judged = render(check.judged, self._staged.deliveries) if check.judged is not None else "true"
+        asked = (check.fields, check.dependents, judged)
+        if asked not in self._keys:
+            table = f"df_keys_{len(self._keys)}"
+            if check.dependents:
+                self._keys[asked] = (table, self._undecided(check, judged, table))
+            else:
+                self._keys[asked] = (table, repeated(self._staged, check.fields, table, where=judged))
+        return self._keys[asked]
+
+    def _undecided(self, check: KeyCheck, judged: str, table: str) -> int:
+        names = ", ".join(quoted(name) for name in check.fields)
+        dependents = ", ".join(quoted(name) for name in check.dependents)
+        rows = self._filtered(f"{names}, row({dependents}) AS df_dependent", judged)
+        made = self._staged.one(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {names} FROM ({rows}) "
+            f"GROUP BY {names} HAVING count(DISTINCT df_dependent) > 1"
+        )
+        return int(made[0])
 
     def _reference(self, check: ReferenceCheck) -> tuple[str, CheckCount]:
         staged, judged = self._staged, self._judged(check, check.fields)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from data_framework.modules.catalogue import Column, TableSchema
-from data_framework.modules.data_process.integrations.pandas.dialect import render
+from data_framework.modules.data_process.integrations.pandas.check_text import check_sql
 from data_framework.modules.data_process.integrations.pandas.layers import Opened, one_pass
-from data_framework.modules.data_process.integrations.pandas.windows import verdicts
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.layout import make_layout
 from data_framework.modules.data_process.plan.model import (
     AggregateCheck,
-    KeyCheck,
-    QueryCheck,
+    FunctionCheck,
     QuerySource,
     RawSource,
-    ReferenceCheck,
     RowCheck,
     TablePlan,
-    WindowCheck,
 )
 from data_framework.modules.data_process.sql import to_duckdb
 from data_framework.modules.utils.names import quote_identifier as quoted
@@ -35,7 +31,8 @@ def explain(plan: TablePlan) -> list[str]:
         layout = make_layout(plan, plan.columns, schema, checks)
         statements.append(f"-- one pass: text, casts, row rules\n{one_pass(plan, layout, _named(plan))}")
     types = {column.name: column.type for column in plan.columns}
-    statements += [text for check in plan.checks if (text := _check(check, Deliveries(types=types)))]
+    checks_after = [check for check in plan.checks if not isinstance(check, RowCheck | FunctionCheck)]
+    statements += [f"-- {check.name}\n{_selected(check, check_sql(check, types))}" for check in checks_after]
     keys = f" by {', '.join(plan.primary_keys)}" if plan.write_mode == "merge" else ""
     statements.append(f"-- publish: {plan.write_mode} into {plan.target}{keys}, one commit")
     return statements
@@ -51,20 +48,5 @@ def _named(plan: TablePlan) -> Opened:
     return Opened(select, columns, "to_json(source)", Deliveries(["<file_name>"], [plan.data_date], plan.time_zone))
 
 
-def _check(check: object, context: Deliveries) -> str:
-    if isinstance(check, KeyCheck):
-        names = ", ".join(quoted(name) for name in check.fields)
-        having = "count(*) > 1"
-        if check.dependents:
-            having = f"count(DISTINCT row({', '.join(quoted(name) for name in check.dependents)})) > 1"
-        return f"-- {check.name}\nSELECT {names}, count(*) FROM staged GROUP BY {names} HAVING {having}"
-    if isinstance(check, ReferenceCheck):
-        pairs = " AND ".join(f"s.{quoted(a)} = r.{quoted(b)}" for a, b in zip(check.fields, check.columns, strict=True))
-        return f"-- {check.name}\nSELECT count(*) FROM staged s ANTI JOIN {check.table} r ON {pairs}"
-    if isinstance(check, WindowCheck):
-        return f"-- {check.name}\n{verdicts(check, 'SELECT * FROM staged', context)}"
-    if isinstance(check, AggregateCheck):
-        return f"-- {check.name}\nSELECT {render(check.observed, context)} FROM staged"
-    if isinstance(check, QueryCheck):
-        return f"-- {check.name}\n{render(check.select)}"
-    return ""
+def _selected(check: object, sql: str) -> str:
+    return f"SELECT {sql} FROM staged" if isinstance(check, AggregateCheck) else sql

@@ -44,6 +44,13 @@ def one_pass(plan: TablePlan, layout: Layout, source: Opened, reject: str = "df_
     return _check_layer(layout, faulted, source, reject)
 
 
+def every_row(plan: TablePlan, layout: Layout, source: Opened) -> str:
+    """The SELECT of all rows with their bits, in the columns of `rejected.columns`: to look at, not to be kept."""
+    faulted = _fault_layer(plan, layout, _typed_layer(plan, layout, source))
+    names = ", ".join("NULL AS " + name if name == hidden.ROW else name for name, _ in rejected.columns(layout))
+    return f"SELECT {names} FROM ({_judged(layout, faulted, source)})"
+
+
 def _text_name(position: int) -> str:
     return f"_df_t{position}"
 
@@ -162,15 +169,19 @@ def _fault(fault: Fault, places: Mapping[str, tuple[int, PlanColumn]]) -> tuple[
 
 def _check_layer(layout: Layout, faulted: str, source: Opened, reject: str) -> str:
     targets = [quoted(name) for name in layout.names]
-    faulted, checks = computed_once(layout.checks, faulted, source.deliveries)
-    shared = replace(layout, checks=checks)
-    masks = [_check_mask(shared, column, source.deliveries) for column in layout.check_columns]
-    judged = f"SELECT *{''.join(f', {mask}' for mask in masks)} FROM ({faulted})"
+    judged = _judged(layout, faulted, source)
     select = f"SELECT {', '.join([*targets, hidden.FILE, hidden.RECORD, *layout.check_columns])} FROM ({judged})"
     if layout.sound == "true":
         return select
     row = rejected.packed(layout, f"CASE WHEN {layout.set_aside} THEN {source.row} END")
     return f"{select} WHERE CASE WHEN {layout.sound} THEN true ELSE {reject}({row}) END"
+
+
+def _judged(layout: Layout, faulted: str, source: Opened) -> str:
+    faulted, checks = computed_once(layout.checks, faulted, source.deliveries)
+    shared = replace(layout, checks=checks)
+    masks = [_check_mask(shared, column, source.deliveries) for column in layout.check_columns]
+    return f"SELECT *{''.join(f', {mask}' for mask in masks)} FROM ({faulted})"
 
 
 def _check_mask(layout: Layout, column: str, deliveries: Deliveries) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -34,7 +34,14 @@ from data_framework.modules.data_process.integrations.pandas.stage import Stager
 from data_framework.modules.data_process.integrations.pandas.tables import TableVerbs
 from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_frame
 from data_framework.modules.data_process.interface_data_process import Marking, Prepared, QuarantineKeeper
-from data_framework.modules.data_process.plan.model import QueryCheck, QuerySource, TablePlan, TableSource, Written
+from data_framework.modules.data_process.plan.model import (
+    QueryCheck,
+    QuerySource,
+    TablePlan,
+    TableSource,
+    Verdict,
+    Written,
+)
 from data_framework.modules.data_process.sql import bind, parse_select
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -82,19 +89,25 @@ class PandasDataProcess(TableVerbs, QuarantineKeeper["pd.DataFrame"]):
 
     @override
     def prepare(self, plan: TablePlan) -> Staged:
-        cursor = cursor_of(self._database())
-        for word in _python_words(plan) - self._python_words:
-            add_python_word(cursor, word)
-            self._python_words.add(word)
-        scratch = tempfile.mkdtemp(dir=self._scratch)
-        stager = Stager(self._catalogue, cursor, scratch, self._limits, self._query().reader)
-        staged, errors = stager.stage(plan)
+        staged, errors = self._stager(plan).stage(plan)
         try:
             staged.verdict = Auditor(staged, self._relation, self._check_query).audit(errors)
         except BaseException:
             self.discard(staged)
             raise
         return staged
+
+    @override
+    def judge(self, plan: TablePlan) -> Verdict:
+        try:
+            looked_at = self._stager(plan).look(plan)
+            if looked_at is not None:
+                staged, errors = looked_at
+                with closing(staged.cursor):
+                    return Auditor(staged, self._relation, self._check_query).audit(errors)
+        except duckdb.Error:  # a check that raises: staging finds out which
+            pass
+        return super().judge(plan)
 
     @override
     def set_aside(self, prepared: Prepared, properties: Mapping[str, str]) -> int:
@@ -169,6 +182,14 @@ class PandasDataProcess(TableVerbs, QuarantineKeeper["pd.DataFrame"]):
         if not self._scratch:
             self._scratch = self._open.enter_context(self._storage.work_folder())
         return self._scratch
+
+    def _stager(self, plan: TablePlan) -> Stager:
+        cursor = cursor_of(self._database())
+        for word in _python_words(plan) - self._python_words:
+            add_python_word(cursor, word)
+            self._python_words.add(word)
+        scratch = tempfile.mkdtemp(dir=self._scratch)
+        return Stager(self._catalogue, cursor, scratch, self._limits, self._query().reader)
 
     def _query(self) -> Query:
         return Query(self._catalogue, self._folder(), self._memory)

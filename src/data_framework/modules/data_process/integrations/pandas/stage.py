@@ -12,10 +12,11 @@ import duckdb
 
 from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.data_process.files.limits import FileLimits
+from data_framework.modules.data_process.files.parquet_rows import ParquetRows
 from data_framework.modules.data_process.integrations.pandas.field_ids import staged_field_ids, stored
 from data_framework.modules.data_process.integrations.pandas.infer import infer_columns
-from data_framework.modules.data_process.integrations.pandas.layers import Opened, check_sql, one_pass
-from data_framework.modules.data_process.integrations.pandas.prepared import Staged
+from data_framework.modules.data_process.integrations.pandas.layers import Opened, check_sql, every_row, one_pass
+from data_framework.modules.data_process.integrations.pandas.prepared import STAGED, Staged
 from data_framework.modules.data_process.integrations.pandas.raw import FileState, RawReader
 from data_framework.modules.data_process.integrations.pandas.rejected import Rejected, staged_rows
 from data_framework.modules.data_process.integrations.pandas.sources import OpenedFrame, Opener, open_source
@@ -24,7 +25,7 @@ from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.fitting import fitted_columns
 from data_framework.modules.data_process.plan.layout import Layout, make_layout
-from data_framework.modules.data_process.plan.model import RawSource, RowCheck, TablePlan
+from data_framework.modules.data_process.plan.model import FrameSource, RawSource, RowCheck, TablePlan
 from data_framework.modules.data_process.plan.target import complete_columns, target_schema
 from data_framework.modules.exception import PlanFailedError
 from data_framework.modules.utils.data_types import DataType
@@ -74,6 +75,23 @@ class Stager:
             sizes=copied.sizes,
         )  # fmt: skip
         staged.expose()
+        return staged, errors
+
+    def look(self, plan: TablePlan) -> tuple[Staged, dict[str, str]] | None:
+        """Make the rows of a Parquet file readable with their bits, nothing copied; None of other sources."""
+        if not isinstance(plan.source, FrameSource) or not isinstance(plan.source.frame, ParquetRows):
+            return None
+        opened = open_source(plan, self._cursor, self._opener)
+        opened.renew()
+        plan = self._resolved(plan, None, opened)
+        schema = target_schema(self._catalogue, plan)
+        plan = replace(plan, columns=complete_columns(plan, schema))
+        checks = [check for check in plan.checks if isinstance(check, RowCheck)]
+        layout, errors = self._probed(plan, make_layout(plan, plan.columns, schema, checks))
+        deliveries = replace(opened.deliveries, types=_types(plan))
+        staged = Staged(plan, layout, self._cursor, self._scratch, [], deliveries, None)
+        rows = every_row(plan, layout, replace(opened, deliveries=deliveries))
+        self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {STAGED} AS {rows}")
         return staged, errors
 
     def _raw_reader(self, plan: TablePlan) -> RawReader | None:
