@@ -12,6 +12,8 @@ from benchmarks import page
 from benchmarks.measuring import Measured, measure
 from benchmarks.peers import changes
 from benchmarks.project import generate, updates, write_project
+from data_framework.modules.catalogue.integrations.local.catalogue import LocalCatalogue
+from data_framework.modules.config.model.tables import TableRef
 
 _GIGABYTES_AT_SCALE_1 = 0.766
 _LIMIT = 1024**3
@@ -75,7 +77,9 @@ class Growth:
         )  # fmt: skip
 
     def _files(self) -> set[Path]:
-        return set((self._project / "data" / "staging" / "bench_staging" / "lineitem").rglob("*.parquet"))
+        """The files of the table as it is now; what it has left stays on disk as long as its snapshots."""
+        table = TableRef("staging", "bench_staging", "lineitem")
+        return {Path(file.path) for file in LocalCatalogue(self._project / "data").files(table)}
 
     def _touched(self, files: set[Path]) -> set[Path]:
         import duckdb
