@@ -135,3 +135,23 @@ def test_what_does_not_occur_is_left_out_of_the_dialect():
 
 def test_footnote_comment_and_width_without_header():
     assert rows("1,2\n#x\n3,4\nend\n", header=False, comment="#", footnote_lines=1) == [["1", "2"], ["3", "4"]]
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, None])
+@pytest.mark.parametrize(("cells", "nulls", "found"), [
+    ('1,"a ""b"" c"', (), False),
+    ('1," a"', (), False),
+    ('1," a"', ("NULL",), True),
+    ('1,"NULL\t"', ("NULL",), True),
+    ('1,"NULL"\n2, NULL', ("NULL",), False),
+    ('1," "', (), True),
+    ('1,"\t  "', (), True),
+    ("1, ", ("NULL",), False),
+])  # fmt: skip
+def test_quoted_cells_that_may_be_blank_or_padded_words_for_null(step, cells, nulls, found):
+    assert laid_out(f"a,b\n{cells}\n", step=step, null_value=nulls).dialect.quoted_blanks is found
+    assert not laid_out(f"a,b\n{cells}\n", step=step, null_value=nulls, trim=False).dialect.quoted_blanks
+
+
+def test_tabs_between_quoted_cells_are_no_blanks():
+    assert not laid_out('a\tb\n"x"\t"y"\n', delimiter="\t", null_value="NULL").dialect.quoted_blanks

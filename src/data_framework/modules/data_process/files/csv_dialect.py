@@ -26,6 +26,7 @@ class CsvDialect:
         ragged_rows: quarantine sets short and long rows aside; pad fills short ones, truncate cuts long ones, widen
             does pad and keeps extra cells, for which landing has already added columns.
         quoted_lines: Whether a quote character occurs at all (no quote: a line is a record).
+        quoted_blanks: Whether a quoted cell may be nothing but blanks, or a word for null between blanks.
     """
 
     encoding: str = "utf-8"
@@ -44,6 +45,7 @@ class CsvDialect:
     trim: bool = True
     lines: int = 0
     quoted_lines: bool = True
+    quoted_blanks: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON for the ledger."""

@@ -46,8 +46,21 @@ class CsvLayout:
 
 
 def watched_characters(specs: CsvSpecs) -> list[str]:
-    """The characters of the dialect whose presence in the file matters."""
-    return [text[0] for text in (specs.special_character, specs.escape, specs.comment) if text]
+    """The characters of the dialect whose presence in the file matters, and quotes beside blanks."""
+    characters = [text[0] for text in (specs.special_character, specs.escape, specs.comment) if text]
+    return [*characters, *_beside_quotes(specs), *_blank_cells(specs)]
+
+
+def _beside_quotes(specs: CsvSpecs, blanks: str = " \t") -> list[str]:
+    """Texts one of which occurs where a quoted cell has blanks at an end: only there may a word for null be padded."""
+    quote = specs.special_character if specs.trim else None
+    return [text for blank in blanks for text in (f"{quote}{blank}", f"{blank}{quote}")] if quote else []
+
+
+def _blank_cells(specs: CsvSpecs, blanks: str = " \t") -> list[str]:
+    """Texts one of which occurs where a quoted cell is nothing but blanks."""
+    quote = specs.special_character if specs.trim else None
+    return [f"{quote}{blank}{after}" for blank in blanks for after in f"{quote}{blanks}"] if quote else []
 
 
 def sample_lines(specs: CsvSpecs) -> int:
@@ -151,7 +164,9 @@ class _Attempt:
 
 
 def _under(delimiter: str, base: CsvDialect, specs: CsvSpecs, counts: TextCounts, limits: FileLimits) -> _Attempt:
-    dialect = replace(base, delimiter=delimiter)
+    blanks = " \t".replace(delimiter, "")
+    telling = [*_blank_cells(specs, blanks), *(_beside_quotes(specs, blanks) if specs.null_value else ())]
+    dialect = replace(base, delimiter=delimiter, quoted_blanks=not counts.present.isdisjoint(telling))
     reader = _SampleReader(dialect, counts, limits)
     reader.skip(specs.header_position if specs.header else specs.preamble_lines)
     names, problem = _header(reader, specs) if specs.header else ((), "")

@@ -250,6 +250,7 @@ def simple(dialect: CsvDialect, width: int) -> bool:
         and width > 1
         and len(dialect.delimiter.encode()) <= 4
         and quote_is_plain
+        and not dialect.quoted_blanks
         and dialect.comment is None
         and dialect.row_delimiter in {"\n", "\r\n"}
         and not dialect.footnote_lines
