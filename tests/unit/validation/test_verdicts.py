@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from data_framework.modules.config import Control
 from data_framework.modules.validation.bound import limits_of
-from data_framework.modules.validation.verdicts import Limits, colour, exact, metric, shown, value_is_valid
+from data_framework.modules.validation.verdicts import Limits, colour, exact, metric, shown, truth, value_is_valid
 
 INFINITY, NAN = float("inf"), float("nan")
 counts = st.integers(0, 10**12).flatmap(lambda total: st.tuples(st.just(total), st.integers(0, total)))
@@ -93,3 +94,41 @@ def test_bounds_compare_exactly(value: Decimal, bound: Decimal) -> None:
 
 def test_what_answers_show() -> None:
     assert [shown(Decimal("2.0")), shown(Decimal("2.5")), shown(NAN), shown(None)] == [2, 2.5, None, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(True, True), (False, False), (1, True), (0, False), ("1.0", True), ("0.0", False), (" true ", True),
+     ("FALSE", False), (2, None), ("", None), (None, None)],
+)  # fmt: skip
+def test_what_is_true_and_what_is_false(value: object, expected: bool | None) -> None:
+    assert truth(value) is expected
+
+
+def test_dates_and_times_are_compared_as_a_threshold_writes_them() -> None:
+    day, moment = date(2024, 1, 2), datetime(2024, 1, 2, 10)
+    assert [value_is_valid(day, Limits(lowest="2024-01-02", highest="2024-01-02"))] == [True]
+    assert not value_is_valid(day, Limits(lowest="2024-01-03"))
+    assert not value_is_valid(day, Limits(highest="2024-01-01"))
+    assert value_is_valid(moment, Limits(lowest="2024-01-02T10:00:00", highest="2024-01-02T10:00:00"))
+    assert value_is_valid(moment, Limits(lowest="2024-01-02 10:00:00", highest="2024-01-02 10:00:00"))
+    assert not value_is_valid(moment, Limits(lowest="2024-01-02T10:00:01"))
+    assert not value_is_valid(5, Limits(lowest="2024-01-02")), "a number is no date"
+    assert value_is_valid("b", Limits(lowest="a", highest="c"))
+
+
+def test_infinities_and_booleans() -> None:
+    assert not value_is_valid(INFINITY, Limits("Absolute", highest=Fraction(2)))
+    assert not value_is_valid(-INFINITY, Limits("Absolute", highest=Fraction(2)))
+    assert value_is_valid(-INFINITY, Limits("Absolute", lowest=Fraction(2)))
+    assert value_is_valid(True, Limits(lowest=Fraction(1))), "with bounds true is 1"
+    assert not value_is_valid(False, Limits(lowest=Fraction(1)))
+    assert not value_is_valid(False, Limits())
+    assert not value_is_valid(None, Limits("Binary"))
+    assert value_is_valid(None, Limits())
+    assert value_is_valid("text", Limits())
+
+
+def test_the_defaults_of_colours_are_all_or_nothing() -> None:
+    assert [colour(Fraction(n, 2), Limits()) for n in (0, 1, 2)] == ["red", "red", "green"]
+    assert Limits().rag_min == Limits().rag_max == 1
