@@ -114,8 +114,8 @@ $(VENV)/.dev: requirements/dev.lock pyproject.toml | $(VENV)/.made
 	@touch $@ $(VENV)/.demo
 
 # Without a network the tests of Spark are skipped, and the next make tries again.
-$(VENV)/.spark: $(VENV)/.dev src/data_framework/modules/data_process/integrations/spark/jars.py
-	@$(BIN)/python -c 'from data_framework.modules.data_process.integrations.spark import jars; \
+$(VENV)/.spark: $(VENV)/.dev src/data_framework/modules/data_process/integrations/spark/session/jars.py
+	@$(BIN)/python -c 'from data_framework.modules.data_process.integrations.spark.session import jars; \
 		version = jars.spark_version(); \
 		jars.fetch(dict.fromkeys(jars.needed(version) + jars.needed(version, aws=True)))' && touch $@ \
 		|| echo "The libraries of Spark could not be fetched: its tests are skipped." >&2

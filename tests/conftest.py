@@ -31,8 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A session with a catalogue of its own. Without Java or libraries tests are skipped, but never in CI."""
     pytest.importorskip("pyspark", reason="pyspark is not installed")
-    from data_framework.modules.data_process.integrations.spark.session import open_session
-    from data_framework.modules.data_process.integrations.spark.settings import SparkSettings, local_catalogue
+    from data_framework.modules.data_process.integrations.spark.session.sessions import open_session
+    from data_framework.modules.data_process.integrations.spark.session.settings import SparkSettings, local_catalogue
     from data_framework.modules.exception.spark_exceptions import SparkError
     from spark.small import SMALL
 

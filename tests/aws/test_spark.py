@@ -13,8 +13,8 @@ import pytest
 from aws.project import AwsProject, files_below
 from aws.test_whole_project import outcome, pair, without_run
 from data_framework.modules.aws import AwsClients
-from data_framework.modules.data_process.integrations.spark import jars
-from data_framework.modules.data_process.integrations.spark.settings import glue_catalogue
+from data_framework.modules.data_process.integrations.spark.session import jars
+from data_framework.modules.data_process.integrations.spark.session.settings import glue_catalogue
 from data_framework.modules.exception import SparkError
 from project import ProjectFolder
 from shop import deliver

@@ -9,8 +9,8 @@ import pytest
 
 from conformance import texts
 from conformance.engines import on_duckdb, on_spark
-from data_framework.modules.data_process.integrations.pandas import casts as duckdb_casts
-from data_framework.modules.data_process.integrations.spark import casts as spark_casts
+from data_framework.modules.data_process.integrations.pandas.sql import casts as duckdb_casts
+from data_framework.modules.data_process.integrations.spark.sql import casts as spark_casts
 from data_framework.modules.utils.data_types import parse_type
 
 TYPES = [

@@ -13,7 +13,7 @@ import conformance.cases  # noqa: F401 - registers the cases
 from bench import Bench
 from conformance.parity import PARITY, subjects
 from data_framework.modules.data_process.integrations.pandas.pandas_data_process import PandasDataProcess
-from data_framework.modules.data_process.integrations.spark.settings import SparkSettings, local_catalogue
+from data_framework.modules.data_process.integrations.spark.session.settings import SparkSettings, local_catalogue
 from data_framework.modules.data_process.integrations.spark.spark_data_process import SparkDataProcess
 
 QUICK = {"files_however_they_are_written"}

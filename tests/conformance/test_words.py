@@ -9,8 +9,8 @@ from sqlglot import exp
 
 from conformance.engines import on_duckdb, on_spark
 from conformance.texts import MEASURED, TEXTS
-from data_framework.modules.data_process.integrations.pandas import dialect as duckdb_dialect
-from data_framework.modules.data_process.integrations.spark import dialect as spark_dialect
+from data_framework.modules.data_process.integrations.pandas.sql import dialect as duckdb_dialect
+from data_framework.modules.data_process.integrations.spark.sql import dialect as spark_dialect
 from data_framework.modules.data_process.plan import vocabulary as words
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.utils.regex import portability_problem

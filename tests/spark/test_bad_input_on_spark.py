@@ -9,7 +9,7 @@ import pytest
 
 from bench import Bench
 from data_framework.modules.catalogue.integrations.local.catalogue import LocalCatalogue
-from data_framework.modules.data_process.integrations.spark.settings import SparkSettings, local_catalogue
+from data_framework.modules.data_process.integrations.spark.session.settings import SparkSettings, local_catalogue
 from data_framework.modules.data_process.integrations.spark.spark_data_process import SparkDataProcess
 from data_framework.modules.data_process.plan.model import FrameSource, FunctionCheck, TablePlan
 from data_framework.modules.exception import CommitConflictError, DataFrameworkError, PublishFailedError
@@ -71,7 +71,7 @@ def test_a_table_that_never_stands_still_is_given_up(bench: Bench, monkeypatch: 
 
     prepared = bench.engine.prepare(bench.plan([bench.csv("id,v\n2,b\n", "2026-01-02")],
                                                {"id": "int", "v": "string"}, **options))  # fmt: skip
-    monkeypatch.setattr("data_framework.modules.data_process.integrations.spark.publish.merge", moved)
+    monkeypatch.setattr("data_framework.modules.data_process.integrations.spark.writing.publish.merge", moved)
     with pytest.raises(PublishFailedError, match="other writers were faster every time"):
         bench.engine.commit(prepared, {})
     assert 5 < len(tries) < 50

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from data_framework.modules.data_process.integrations.spark import jars
-from data_framework.modules.data_process.integrations.spark.doctor import check_spark
+from data_framework.modules.data_process.integrations.spark.session import jars
+from data_framework.modules.data_process.integrations.spark.session.doctor import check_spark
 from data_framework.modules.exception import JarFetchError, SparkVersionError
 
 pytestmark = pytest.mark.quick

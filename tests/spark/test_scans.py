@@ -9,7 +9,7 @@ import pytest
 
 from bench import Bench
 from data_framework.modules.catalogue.integrations.local.catalogue import LocalCatalogue
-from data_framework.modules.data_process.integrations.spark.settings import SparkSettings, local_catalogue
+from data_framework.modules.data_process.integrations.spark.session.settings import SparkSettings, local_catalogue
 from data_framework.modules.data_process.integrations.spark.spark_data_process import SparkDataProcess
 from data_framework.modules.data_process.plan.model import AggregateCheck, KeyCheck, RowCheck
 from data_framework.modules.data_process.sql import parse_condition, parse_expression

@@ -14,8 +14,8 @@ import pytest
 from data_framework.modules.catalogue.integrations.local.catalogue import LocalCatalogue
 from data_framework.modules.catalogue.interface_catalogue import Column, TableSchema
 from data_framework.modules.config.model.tables import TableRef
-from data_framework.modules.data_process.integrations.spark.session import open_session
-from data_framework.modules.data_process.integrations.spark.settings import (
+from data_framework.modules.data_process.integrations.spark.session.sessions import open_session
+from data_framework.modules.data_process.integrations.spark.session.settings import (
     SparkSettings,
     glue_catalogue,
     local_catalogue,
@@ -74,11 +74,11 @@ def test_settings_of_glue() -> None:
 def started_with(variables: dict[str, str], tmp_path: Path, extra: str = "{}") -> str:
     program = (
         "from pathlib import Path\n"
-        "from data_framework.modules.data_process.integrations.spark.session import open_session\n"
-        "from data_framework.modules.data_process.integrations.spark.settings import SparkSettings, local_catalogue\n"
+        "from data_framework.modules.data_process.integrations.spark.session.sessions import open_session\n"
+        "from data_framework.modules.data_process.integrations.spark.session import settings\n"
         "from data_framework.modules.exception import DataFrameworkError\n"
         "try:\n"
-        f"    open_session(SparkSettings(local_catalogue(Path({str(tmp_path)!r})), extra={extra}))\n"
+        f"    open_session(settings.SparkSettings(settings.local_catalogue(Path({str(tmp_path)!r})), extra={extra}))\n"
         "except DataFrameworkError as error:\n"
         "    print(type(error).__name__, error, sep='|')\n"
     )

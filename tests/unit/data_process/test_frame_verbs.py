@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from data_framework.modules.data_process.integrations.pandas.verbs import FrameVerbs
+from data_framework.modules.data_process.integrations.pandas.verbs.verbs import FrameVerbs
 from data_framework.modules.exception import ColumnNotFoundError, FrameDataError, UnknownChoiceError
 
 BIG = Decimal("12345678901234567890123456789012345.678")

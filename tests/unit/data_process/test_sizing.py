@@ -20,7 +20,7 @@ from data_framework.modules.data_process.integrations.spark.dynamic_config impor
     fitted,
     size_spark,
 )
-from data_framework.modules.data_process.integrations.spark.settings import SparkSettings
+from data_framework.modules.data_process.integrations.spark.session.settings import SparkSettings
 from data_framework.modules.data_process.sizing import Measured, Sizing
 from data_framework.modules.exception import ConfigErrors
 from data_framework.modules.state import Metric, open_state

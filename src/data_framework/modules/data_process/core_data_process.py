@@ -27,7 +27,9 @@ ENGINES = Backends(
     {"lambda": _PANDAS, "pandas": _PANDAS, "local": _PANDAS, "emr": _SPARK, "spark": _SPARK},
 )
 
-_SPARK_CHECKS = Backend("data_framework.modules.data_process.integrations.spark.doctor:check_spark", extra="spark")
+_SPARK_CHECKS = Backend(
+    "data_framework.modules.data_process.integrations.spark.session.doctor:check_spark", extra="spark"
+)
 CHECKS = Backends("engine check", {"emr": _SPARK_CHECKS})
 
 _SPARK_SIZE = Backend("data_framework.modules.data_process.integrations.spark.dynamic_config:size_spark")
@@ -38,7 +40,7 @@ WRITERS = Backends(
     "writer of checks", {"lambda": Backend(_WRITER.format("pandas")), "emr": Backend(_WRITER.format("spark"))}
 )
 
-_DUCKDB = Backend("data_framework.modules.data_process.integrations.pandas.compact:Compactor")
+_DUCKDB = Backend("data_framework.modules.data_process.integrations.pandas.writing.compact:Compactor")
 COMPACTORS = Backends("compaction", {"lambda": _DUCKDB})
 
 

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from data_framework.modules.data_process.helpers.cast import FALSE_WORDS, TRUE_WORDS, date_format
-from data_framework.modules.data_process.integrations.pandas.casts import exact_cast
+from data_framework.modules.data_process.integrations.pandas.sql.casts import exact_cast
 from data_framework.modules.utils.data_types import parse_type
 
 SEEDS = [

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from bench import Bench
 from data_framework.modules.catalogue import Column, TableSchema
-from data_framework.modules.data_process.integrations.pandas.compact import Compactor
+from data_framework.modules.data_process.integrations.pandas.writing.compact import Compactor
 from data_framework.modules.exception import PublishFailedError
 from data_framework.modules.storage.integrations.local_storage import LocalStorage
 from data_framework.testing.catalogue import publish

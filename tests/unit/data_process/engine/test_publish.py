@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from data_framework.modules.data_process.integrations.pandas import writing
-from data_framework.modules.data_process.integrations.pandas.prepared import Staged
+from data_framework.modules.data_process.integrations.pandas import files as writing
+from data_framework.modules.data_process.integrations.pandas.one_pass.prepared import Staged
 
 ONE = Staged.one
 TYPES = {"id": "int", "amount": "decimal(10,2)", "day": "date"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data_framework.modules.data_process.integrations.pandas import rejected
+from data_framework.modules.data_process.integrations.pandas.one_pass import rejected
 from data_framework.modules.data_process.plan.model import KeyCheck, RowCheck
 from data_framework.modules.data_process.sql import parse_condition
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data_framework.modules.catalogue import Column, TableSchema
 from data_framework.modules.data_process.integrations.pandas.check_text import check_sql
-from data_framework.modules.data_process.integrations.pandas.layers import Opened, one_pass
+from data_framework.modules.data_process.integrations.pandas.one_pass.layers import Opened, one_pass
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.layout import make_layout

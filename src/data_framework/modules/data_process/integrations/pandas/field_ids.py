@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from data_framework.modules.catalogue import TableSchema
-from data_framework.modules.data_process.integrations.pandas.casts import stored_type
+from data_framework.modules.data_process.integrations.pandas.sql.casts import stored_type
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.layout import Layout
 from data_framework.modules.utils.data_types import DataType, parse_type

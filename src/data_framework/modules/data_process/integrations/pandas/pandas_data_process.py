@@ -16,7 +16,8 @@ from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.helpers.libraries import pa
-from data_framework.modules.data_process.integrations.pandas.audit import Auditor
+from data_framework.modules.data_process.integrations.pandas.aside.marking import Engine, lines_aside, mark
+from data_framework.modules.data_process.integrations.pandas.aside.quarantine import set_aside
 from data_framework.modules.data_process.integrations.pandas.connection import (
     PYTHON_WORDS,
     add_python_word,
@@ -24,15 +25,14 @@ from data_framework.modules.data_process.integrations.pandas.connection import (
     open_connection,
 )
 from data_framework.modules.data_process.integrations.pandas.explain import explain
-from data_framework.modules.data_process.integrations.pandas.marking import Engine, lines_aside, mark
-from data_framework.modules.data_process.integrations.pandas.prepared import Staged
-from data_framework.modules.data_process.integrations.pandas.publish import publish
-from data_framework.modules.data_process.integrations.pandas.quarantine import set_aside
-from data_framework.modules.data_process.integrations.pandas.query import Query
-from data_framework.modules.data_process.integrations.pandas.relation import relation
-from data_framework.modules.data_process.integrations.pandas.stage import Stager
-from data_framework.modules.data_process.integrations.pandas.tables import TableVerbs
-from data_framework.modules.data_process.integrations.pandas.verbs_frames import to_frame
+from data_framework.modules.data_process.integrations.pandas.frames import to_frame
+from data_framework.modules.data_process.integrations.pandas.one_pass.audit import Auditor
+from data_framework.modules.data_process.integrations.pandas.one_pass.prepared import Staged
+from data_framework.modules.data_process.integrations.pandas.one_pass.query import Query
+from data_framework.modules.data_process.integrations.pandas.one_pass.relation import relation
+from data_framework.modules.data_process.integrations.pandas.one_pass.stage import Stager
+from data_framework.modules.data_process.integrations.pandas.verbs.tables import TableVerbs
+from data_framework.modules.data_process.integrations.pandas.writing.publish import publish
 from data_framework.modules.data_process.interface_data_process import Marking, Prepared, QuarantineKeeper
 from data_framework.modules.data_process.plan.model import (
     QueryCheck,

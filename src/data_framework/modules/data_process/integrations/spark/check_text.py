@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from data_framework.modules.data_process.integrations.spark.dialect import render
-from data_framework.modules.data_process.integrations.spark.text import quoted
+from data_framework.modules.data_process.integrations.spark.sql.dialect import render
+from data_framework.modules.data_process.integrations.spark.utils import quoted
 from data_framework.modules.data_process.plan.check_text import Writer, check_text
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.model import Check

@@ -10,8 +10,8 @@ from data_framework.modules.aws import AwsSettings
 from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.files.limits import FileLimits
-from data_framework.modules.data_process.integrations.spark.settings import CATALOGUE
-from data_framework.modules.data_process.integrations.spark.text import quoted
+from data_framework.modules.data_process.integrations.spark.session.settings import CATALOGUE
+from data_framework.modules.data_process.integrations.spark.utils import quoted
 from data_framework.modules.data_process.plan import hidden
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from data_framework.modules.catalogue import Column, TableSchema
-from data_framework.modules.data_process.integrations.spark.dialect import render
-from data_framework.modules.data_process.integrations.spark.layers import nested, one_pass
-from data_framework.modules.data_process.integrations.spark.text import quoted
+from data_framework.modules.data_process.integrations.spark.one_pass.layers import nested, one_pass
+from data_framework.modules.data_process.integrations.spark.sql.dialect import render
+from data_framework.modules.data_process.integrations.spark.utils import quoted
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.layout import make_layout
 from data_framework.modules.data_process.plan.model import (

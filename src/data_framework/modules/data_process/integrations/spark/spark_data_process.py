@@ -17,20 +17,20 @@ from typing_extensions import override
 from data_framework.modules.aws import AwsSettings
 from data_framework.modules.catalogue import CatalogueInterface
 from data_framework.modules.data_process.files.limits import FileLimits
-from data_framework.modules.data_process.integrations.spark.audit import Auditor
-from data_framework.modules.data_process.integrations.spark.batches import batches_of
-from data_framework.modules.data_process.integrations.spark.culprits import without_culprits
+from data_framework.modules.data_process.integrations.spark.aside.quarantine import set_aside
 from data_framework.modules.data_process.integrations.spark.desk import Desk
 from data_framework.modules.data_process.integrations.spark.explain import explain
 from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS
-from data_framework.modules.data_process.integrations.spark.prepare import pin
-from data_framework.modules.data_process.integrations.spark.prepared import Pinned
-from data_framework.modules.data_process.integrations.spark.publish import publish
-from data_framework.modules.data_process.integrations.spark.quarantine import set_aside
-from data_framework.modules.data_process.integrations.spark.query import run_query
-from data_framework.modules.data_process.integrations.spark.session import open_session
-from data_framework.modules.data_process.integrations.spark.settings import SparkSettings
-from data_framework.modules.data_process.integrations.spark.tables import TableVerbs
+from data_framework.modules.data_process.integrations.spark.one_pass.audit import Auditor
+from data_framework.modules.data_process.integrations.spark.one_pass.batches import batches_of
+from data_framework.modules.data_process.integrations.spark.one_pass.culprits import without_culprits
+from data_framework.modules.data_process.integrations.spark.one_pass.prepare import pin
+from data_framework.modules.data_process.integrations.spark.one_pass.prepared import Pinned
+from data_framework.modules.data_process.integrations.spark.one_pass.query import run_query
+from data_framework.modules.data_process.integrations.spark.session.sessions import open_session
+from data_framework.modules.data_process.integrations.spark.session.settings import SparkSettings
+from data_framework.modules.data_process.integrations.spark.verbs.tables import TableVerbs
+from data_framework.modules.data_process.integrations.spark.writing.publish import publish
 from data_framework.modules.data_process.interface_data_process import Prepared
 from data_framework.modules.data_process.plan.model import QueryCheck, QuerySource, TablePlan, TableSource, Written
 from data_framework.modules.data_process.sql import bind, parse_select

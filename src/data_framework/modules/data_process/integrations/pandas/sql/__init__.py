@@ -1,0 +1,1 @@
+"""What is the engine's own in a plan's SQL: casts, words, functions."""

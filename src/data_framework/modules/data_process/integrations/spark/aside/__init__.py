@@ -1,0 +1,1 @@
+"""Rows set aside: into the quarantine, and marked there."""

@@ -1,0 +1,1 @@
+"""Spark itself: its Java, its libraries, its settings, its sessions."""

@@ -1,0 +1,1 @@
+"""The verbs on frames and tables, as users call them."""

@@ -1,0 +1,139 @@
+"""One commit by the plan's write mode, computed again when the table has moved on, and refused when counts differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from data_framework.modules.data_process.integrations.spark.commits import append, committed, replace_where, settled
+from data_framework.modules.data_process.integrations.spark.one_pass.prepared import Pinned
+from data_framework.modules.data_process.integrations.spark.sql.casts import stored_type
+from data_framework.modules.data_process.integrations.spark.utils import literal, quoted
+from data_framework.modules.data_process.integrations.spark.writing.merge import merge
+from data_framework.modules.data_process.integrations.spark.writing.outcome import Outcome, Prepare, Target, added
+from data_framework.modules.data_process.integrations.spark.writing.replay import last_delivered
+from data_framework.modules.data_process.integrations.spark.writing.sequence import leaves_trace, mark
+from data_framework.modules.data_process.integrations.spark.writing.sorting import keep_order
+from data_framework.modules.data_process.integrations.spark.writing.versions import versioned
+from data_framework.modules.data_process.plan.history import partition_is_date
+from data_framework.modules.data_process.plan.model import Written
+from data_framework.modules.data_process.plan.target import make_target
+from data_framework.modules.exception import CountMismatchError
+from data_framework.modules.utils.data_types import parse_type
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+_PARTS = ("rows_written", "rows_unchanged", "rows_quarantined", "rows_dropped", "rows_merged")
+
+
+def publish(pinned: Pinned, properties: Mapping[str, str], prepare: Prepare) -> Written:
+    """Publish the accepted rows of a pinned plan.
+
+    Args:
+        pinned: The plan after its pass.
+        properties: Of the snapshot's summary.
+        prepare: Pins and judges another plan of the table, for rows that are told again.
+
+    Raises:
+        CountMismatchError: The counts do not add up; nothing was published.
+        PublishFailedError: The commit failed, or the table kept moving.
+    """
+    desk, ref = pinned.desk, pinned.plan.target
+    make_target(desk.catalogue, ref, pinned.layout.schema)
+    if pinned.plan.order_by:
+        keep_order(desk, pinned.plan)
+    return committed(desk, ref, lambda: _attempt(pinned, properties, prepare))
+
+
+def _attempt(pinned: Pinned, properties: Mapping[str, str], prepare: Prepare) -> Written:
+    target = Target.of(pinned, prepare)
+    outcome = _outcome(target)
+    verdict = pinned.verdict
+    counts = {
+        "rows_read": verdict.rows_read, "rows_written": outcome.written, "rows_unchanged": outcome.unchanged,
+        "rows_deleted": outcome.deleted, "rows_quarantined": verdict.rejected,
+        "rows_dropped": verdict.dropped + outcome.dropped, "rows_merged": pinned.merged + outcome.merged,
+    }  # fmt: skip
+    _check(pinned, counts)
+    counts["rows_total"] = target.rows + outcome.gained
+    high = mark(target)
+    if outcome.commit is None and outcome.dropped and leaves_trace(target, high):
+        outcome.commit = added(target, _nothing(pinned), 0).commit
+    if outcome.commit is None:
+        before = target.snapshot
+        return Written(**counts, bytes_added=0, bytes_deleted=0, snapshot_id=before.snapshot_id if before else None)
+    outcome.commit({**properties, **{name: str(value) for name, value in counts.items()}, **high})
+    return Written(**counts, **settled(pinned.desk, pinned.plan.target))
+
+
+def _outcome(target: Target) -> Outcome:
+    mode = target.pinned.plan.write_mode
+    return merge(target) if mode == "merge" else versioned(target) if mode == "scd2" else _replaced(target)
+
+
+def _nothing(pinned: Pinned) -> DataFrame:
+    return pinned.desk.session.createDataFrame([], pinned.sound(pinned.target_columns).schema)
+
+
+def _check(pinned: Pinned, counts: Mapping[str, int]) -> None:
+    accounted = sum(counts[name] for name in _PARTS)
+    if accounted != counts["rows_read"]:
+        detail = ", ".join(f"{name} {counts[name]}" for name in _PARTS)
+        raise CountMismatchError(
+            table=str(pinned.plan.target), rows_read=counts["rows_read"], accounted=accounted, detail=detail
+        )
+
+
+# append, overwrite, overwrite_partition -----------------------------------------------------------------------------
+def _replaced(target: Target) -> Outcome:
+    pinned = target.pinned
+    rows, written = _rows(target)
+    condition, deleted = _leaving(target)
+    outcome = Outcome(written=written, deleted=deleted, merged=pinned.rows - written, gained=written - deleted)
+    ref = pinned.plan.target
+    if condition is None:
+        outcome.commit = partial(append, pinned.desk, ref, rows) if written else None
+    elif written or deleted:
+        outcome.commit = partial(replace_where, pinned.desk, ref, rows, condition, target.snapshot)
+    return outcome
+
+
+def _rows(target: Target) -> tuple[DataFrame, int]:
+    """The rows that enter, and how many they are."""
+    pinned = target.pinned
+    if target.full and (last := last_delivered(pinned)) is not None:
+        kept = pinned.desk.keep(last, "last")
+        return kept, kept.count()
+    if not pinned.rows:
+        return _nothing(pinned), 0
+    return pinned.sound(pinned.target_columns), pinned.rows
+
+
+def _leaving(target: Target) -> tuple[str | None, int]:
+    """Which rows of the table leave (a condition; None: none, they are only added to), and how many."""
+    plan = target.pinned.plan
+    if plan.write_mode == "append" and not target.full:
+        return None, 0
+    if plan.write_mode != "overwrite_partition" or not plan.partition_field or target.full:
+        return ("true", target.rows) if target.files else (None, 0)
+    partitions = _partitions(target.pinned, plan.partition_field)
+    files = [file for file in target.files if file.partition in partitions]
+    if not files:
+        return None, 0
+    return _one_of(target.pinned, plan.partition_field, partitions), sum(file.rows for file in files)
+
+
+def _partitions(pinned: Pinned, name: str) -> set[str | None]:
+    """The partitions a delivery replaces: its data date where that is the partition, and those of its rows."""
+    if partition_is_date(pinned.plan) and pinned.plan.data_date:
+        return {pinned.plan.data_date}
+    return {row[0] for row in pinned.sound([f"CAST({quoted(name)} AS string)"]).distinct().collect()}
+
+
+def _one_of(pinned: Pinned, name: str, values: set[str | None]) -> str:
+    kind = next(stored_type(parse_type(one.type)) for one in pinned.layout.schema.columns if one.name == name)
+    known = ", ".join(f"CAST({literal(value)} AS {kind})" for value in sorted(v for v in values if v is not None))
+    parts = [f"{quoted(name)} IN ({known})"] if known else []
+    return " OR ".join([*parts, *([f"{quoted(name)} IS NULL"] if None in values else [])])
