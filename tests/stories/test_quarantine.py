@@ -262,3 +262,21 @@ def test_a_replay_of_many_rows_holds_few_at_a_time(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert answer["rows_replayed"] == count
     assert most < count * 1000, f"{most / 1e6:.0f} MB"
+
+
+def test_rows_that_code_has_made_of_raw_are_replayed(tmp_path: Path) -> None:
+    """They are lines of no file: no file in force is looked for."""
+    project = feed(tmp_path, write_mode="append")
+    project.write("transformation/dataflow/sales/raw_to_staging.py", (
+        "from data_framework import DataFlowInterface\n\n\n"
+        "class ProcessingCoordinator(DataFlowInterface):\n"
+        "    def process(self):\n"
+        "        self.write(self.read_table_with_casting('sales', apply_quality_controls=False), 'sales')\n"
+    ))  # fmt: skip
+    project.write("controls/sales.json", {"controls": [control(on_failure="quarantine", threshold={"rag_min": 0})]})
+    deliver(project, 1, "1,north,1.00\n2,south,-2.00\n")
+    project.json("run", "sales")
+    assert statuses(project) == {"open": 1}
+    project.write("controls/sales.json", {"controls": []})
+    assert project.json("quarantine", "replay", SALES)["rows_replayed"] == 1
+    assert [row[0] for row in rows(project)] == ["1", "2"]
