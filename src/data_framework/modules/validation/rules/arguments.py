@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from data_framework.modules.utils.data_types import DataType, parse_type
@@ -51,17 +50,7 @@ def bind_arguments(rule: Rule, given: Mapping[str, Any], readers: Readers) -> di
         else:
             checked = _CHECKS[argument.kind](argument, value)
             bound[argument.name] = readers[argument.kind](checked) if argument.kind in readers else checked
-    _in_order(rule, bound)
     return bound
-
-
-def _in_order(rule: Rule, bound: Mapping[str, Any]) -> None:
-    """Refuse bounds the wrong way round: nothing lies between them."""
-    low: Any = bound.get("min")
-    high: Any = bound.get("max")
-    numbers = isinstance(low, int | float | Decimal) and isinstance(high, int | float | Decimal)
-    if (numbers or (isinstance(low, str) and isinstance(high, str))) and low > high:
-        raise RuleError(f"{rule.name}: min ({low}) is above max ({high})")
 
 
 def near(name: str, known: Iterable[str]) -> str:
