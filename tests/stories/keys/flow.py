@@ -68,6 +68,7 @@ WORLDS = {
     ),
     "untyped": World(_documents(contract=False), _ONE, restated=_TWO),
     "whole": World(_whole(), _ONE, files={SQL: TOTALS}),
+    "planned": World(_whole(), files={SQL: TOTALS}, commands=(("plan", "sales"),)),
     "python": World(_whole(business_to_output={}), {**_ONE, **_TWO}, files={SQL.replace(".sql", ".py"): CODE}),
     "develop": World(_whole(), _ONE, files={SQL: TOTALS}, commands=(("run", "sales", "--environment", "develop"),)),
     "preproduction": World(
@@ -118,8 +119,8 @@ def _environment(name: str) -> Case:
     return Case(f"{PROCESS}vars.{name}", name, at, {"left_out": "b"}, "reports", given)
 
 
-def _process(name: str, process: str, value: Any, sees: str) -> Case:
-    return Case(f"{PROCESS}{name}", "whole", (*PROCESSES, process, *name.split(".")), value, sees)
+def _process(name: str, process: str, value: Any, sees: str, world: str = "whole") -> Case:
+    return Case(f"{PROCESS}{name}", world, (*PROCESSES, process, *name.split(".")), value, sees)
 
 
 def _project(name: str, value: Any, sees: str) -> Case:
@@ -181,7 +182,7 @@ CASES = [
     _message("body", "Look again."),
     _message("active", False),
     _process("cancel_next_stage", "raw_to_staging", True, "processes"),
-    _process("processing_specifications.technology", "raw_to_staging", "emr", "codes"),
+    _process("processing_specifications.technology", "raw_to_staging", "emr", "said", "planned"),
     _project("project_id", "mall", "reports"),
     _project("data_framework.core_version", "99.1", "codes"),
     _project("dataflows.*.data_framework.core_version", "99.1", "codes"),

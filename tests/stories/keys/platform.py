@@ -114,7 +114,7 @@ CASES = [
     _entry("s3_bucket_prefix", "shop", "files"),
     _entry("monitoring", "cloudwatch", "codes"),
     _entry("time_zone", "Europe/Madrid", "tables.shop_staging.sales", _TIMES, world="typed"),
-    _entry("technology", "emr", "codes"),
+    _entry("technology", "emr", "said", world="planned"),
     _entry("database_prefix", "mine_", "counts"),
     _entry("notifications.channel", "smtp", "mails", ((*NOTIFICATIONS, "smtp"), {**SMTP, "port": NO_PORT})),
     _entry("notifications.sender", "robot@example.org", "mails"),
