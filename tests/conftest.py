@@ -18,6 +18,7 @@ _FOLDERS = ("tests/spark/", "tests/conformance/")
 _SOCKETS = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # pyspark's own
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of Spark carry its mark."""
     for item in items:
