@@ -39,7 +39,7 @@ class Judge:
         engine.set_parent(parent)
         told = ControlContext(dataflow="flow", process="process", run_id="run", **context)
         plan = TablePlan(
-            target, FrameSource(pa.table({name: [row.get(name) for row in rows] for name in types}, _arrow(types))),
+            target, FrameSource(pa.table(_values(types, rows), _arrow(types))),
             tuple(PlanColumn(name, parse_type(kind), column(name)) for name, kind in types.items()), mode,
             primary_keys=tuple(keys),
         )  # fmt: skip
@@ -63,10 +63,21 @@ class Judge:
         self.place.engine.discard(prepared)
 
 
+_PLAIN = {"double": pa.float64(), "float": pa.float32()}
+
+
 def _arrow(types: Mapping[str, str]) -> pa.Schema:
     """Text, which the engine casts exactly, save for what has a type of its own in Python."""
-    plain = {"double": pa.float64(), "float": pa.float32()}
-    return pa.schema([(name, plain.get(kind, pa.string())) for name, kind in types.items()])
+    return pa.schema([(name, _PLAIN.get(kind, pa.string())) for name, kind in types.items()])
+
+
+def _values(types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The values of each column, whole numbers as text."""
+    return {
+        name: [str(row[name]) if isinstance(row.get(name), int) and kind not in _PLAIN else row.get(name)
+               for row in rows]
+        for name, kind in types.items()
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="session")
