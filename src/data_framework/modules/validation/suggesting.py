@@ -170,8 +170,8 @@ def _pattern(values: tuple[str, ...]) -> str | None:
     """The pattern of texts that are built alike: runs of one class of letters or digits, and what stands between.
 
     Example:
-        >>> _pattern(("AB-12", "XY-99")), _pattern(("AB-12", "XY-1234")), _pattern(("AB-12", "free text"))
-        ('[A-Z]{2}-[0-9]{2}', '[A-Z]{2}-[0-9]+', None)
+        >>> _pattern(("AB/12", "XY/99")), _pattern(("AB/12", "XY/1234")), _pattern(("AB/12", "free text"))
+        ('[A-Z]{2}/[0-9]{2}', '[A-Z]{2}/[0-9]+', None)
     """
     shapes = [_runs(value) for value in values]
     if any([name for name, _ in shape] != [name for name, _ in shapes[0]] for shape in shapes):
