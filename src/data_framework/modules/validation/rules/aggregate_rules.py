@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlglot import exp
@@ -34,6 +35,7 @@ LIMITS = (Argument("min", "number", "the lowest value allowed; default: the thre
           Argument("max", "number", "the highest value allowed; default: the threshold's"))  # fmt: skip
 _BOUNDS = (Argument("min", "value", "the lowest value allowed; default: the threshold's"),
            Argument("max", "value", "the highest value allowed; default: the threshold's"))  # fmt: skip
+_statistic = partial(rule, "aggregate", dimension="accuracy", types=NUMBERS, fields=(1, 1), arguments=LIMITS)
 
 
 def observing(kind: str, passes: Sequence[Any], fails: Sequence[Any], **arguments: Any) -> Examples:
@@ -168,14 +170,7 @@ def mean(fields: Sequence[Field], min: Any = None, max: Any = None) -> Aggregate
     return Aggregate(said(text, x=fields[0].column), min, max)
 
 
-@rule(
-    "aggregate",
-    dimension="accuracy",
-    types=NUMBERS,
-    fields=(1, 1),
-    arguments=LIMITS,
-    examples=observing("int", [1, 2, 3, 100], [1, 4, 100], max=2.5),
-)
+@_statistic(examples=observing("int", [1, 2, 3, 100], [1, 4, 100], max=2.5))
 def median(fields: Sequence[Field], min: Any = None, max: Any = None) -> Aggregate:
     """The middle value, interpolated linearly, nulls left out."""
     return Aggregate(at(exp.cast(fields[0].column, "DOUBLE"), 0.5), min, max)
@@ -193,54 +188,25 @@ def quantile(fields: Sequence[Field], q: Decimal, min: Any = None, max: Any = No
     return Aggregate(at(exp.cast(fields[0].column, "DOUBLE"), float(q)), min, max)
 
 
-@rule(
-    "aggregate",
-    dimension="accuracy",
-    types=NUMBERS,
-    fields=(1, 1),
-    arguments=LIMITS,
-    examples=observing("int", [1, 2, 3], [1, 9], max=1),
-)
+@_statistic(examples=observing("int", [1, 2, 3], [1, 9], max=1))
 def stdev(fields: Sequence[Field], min: Any = None, max: Any = None) -> Aggregate:
     """The standard deviation of the sample; null of fewer than two values."""
     return Aggregate(said("stddev(x)", x=fields[0].column), min, max)
 
 
-@rule(
-    "aggregate",
-    dimension="accuracy",
-    types=NUMBERS,
-    fields=(1, 1),
-    arguments=LIMITS,
-    examples=observing("int", [1, 2, 3], [1, 9], max=1),
-)
+@_statistic(examples=observing("int", [1, 2, 3], [1, 9], max=1))
 def variance(fields: Sequence[Field], min: Any = None, max: Any = None) -> Aggregate:
     """The variance of the sample; null of fewer than two values."""
     return Aggregate(said("variance(x)", x=fields[0].column), min, max)
 
 
-@rule(
-    "aggregate",
-    name="sum",
-    dimension="accuracy",
-    types=NUMBERS,
-    fields=(1, 1),
-    arguments=LIMITS,
-    examples=observing("decimal(5,2)", ["0.10", "0.20"], ["0.31", None], min=0.3, max=0.3),
-)
+@_statistic(name="sum", examples=observing("decimal(5,2)", ["0.10", "0.20"], ["0.31", None], min=0.3, max=0.3))
 def total(fields: Sequence[Field], min: Any = None, max: Any = None) -> Aggregate:
     """The sum lies between `min` and `max`, exact for whole numbers and decimals; null when there are no values."""
     return Aggregate(said("sum(x)", x=fields[0].column), min, max)
 
 
-@rule(
-    "aggregate",
-    dimension="accuracy",
-    types=NUMBERS,
-    fields=(1, 1),
-    arguments=LIMITS,
-    examples=observing("int", [1, 2, 3], [1, 2, 3, 90], min=-1, max=1),
-)
+@_statistic(examples=observing("int", [1, 2, 3], [1, 2, 3, 90], min=-1, max=1))
 def skewness(fields: Sequence[Field], min: Any = None, max: Any = None) -> Aggregate:
     """The skewness of the sample (adjusted, as pandas' `skew`); null of fewer than three values or equal ones."""
     return Aggregate(skew(fields[0].column), min, max)
@@ -285,14 +251,7 @@ def max_length(fields: Sequence[Field], min: Any = None, max: Any = None) -> Agg
     return Aggregate(call("max", code_points(fields[0].column)), min, max)
 
 
-@rule(
-    "aggregate",
-    dimension="accuracy",
-    types=NUMBERS,
-    fields=(1, 1),
-    arguments=LIMITS,
-    examples=observing("double", ["1", "-0.0", None], ["0", "0.0"], max=1),
-)
+@_statistic(examples=observing("double", ["1", "-0.0", None], ["0", "0.0"], max=1))
 def zeros_count(fields: Sequence[Field], min: Any = None, max: Any = None) -> Aggregate:
     """The number of values that are zero (`-0` is)."""
     return Aggregate(said("count_if(x = 0)", x=fields[0].column), min, max)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sqlglot import exp
@@ -22,6 +23,7 @@ from data_framework.modules.validation.rules.model import (
 from data_framework.modules.validation.rules.said import asked
 
 _VALUES = Argument("values", "values", "the values", required=True)
+_of_values = partial(rule, "query", dimension="validity", types=SCALARS, fields=(1, 1), arguments=[_VALUES])
 _TIES = Argument("ties", "choice", "none: several most common values fail; any: one of them in the list is enough",
                  default="none", choices=("none", "any"))  # fmt: skip
 _COUNTED = "(select x as v, count(*) as n from data where x is not null group by x) as counted"
@@ -86,40 +88,19 @@ def most_common_value_in(fields: Sequence[Field], values: Sequence[Any], ties: s
     return Query(select, read)
 
 
-@rule(
-    "query",
-    dimension="validity",
-    types=SCALARS,
-    fields=(1, 1),
-    arguments=[_VALUES],
-    examples=observing("string", ["a", "a", None], ["a", "c"], values=["a", "b"]),
-)
+@_of_values(examples=observing("string", ["a", "a", None], ["a", "c"], values=["a", "b"]))
 def distinct_values_in(fields: Sequence[Field], values: Sequence[Any]) -> Query:
     """Every distinct value is one of a list; observed are the distinct values (a thousand at most)."""
     return _distinct(fields[0], values, inside=True, all_there=False)
 
 
-@rule(
-    "query",
-    dimension="validity",
-    types=SCALARS,
-    fields=(1, 1),
-    arguments=[_VALUES],
-    examples=observing("int", [1, 2, 3], [1, 3, None], values=[1, 2]),
-)
+@_of_values(examples=observing("int", [1, 2, 3], [1, 3, None], values=[1, 2]))
 def distinct_values_contain(fields: Sequence[Field], values: Sequence[Any]) -> Query:
     """Every value of a list is there; others may be; observed are the distinct values (a thousand at most)."""
     return _distinct(fields[0], values, inside=False, all_there=True)
 
 
-@rule(
-    "query",
-    dimension="validity",
-    types=SCALARS,
-    fields=(1, 1),
-    arguments=[_VALUES],
-    examples=observing("string", ["a", "b", "a"], ["a", "c", "b"], values=["b", "a"]),
-)
+@_of_values(examples=observing("string", ["a", "b", "a"], ["a", "c", "b"], values=["b", "a"]))
 def distinct_values_equal(fields: Sequence[Field], values: Sequence[Any]) -> Query:
     """The distinct values are exactly those of a list; observed are the distinct values (a thousand at most)."""
     return _distinct(fields[0], values, inside=True, all_there=True)

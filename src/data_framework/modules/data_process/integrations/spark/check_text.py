@@ -13,7 +13,11 @@ from data_framework.modules.data_process.plan.model import Check
 from data_framework.modules.utils.data_types import DataType
 
 
+def writer(deliveries: Deliveries) -> Writer:
+    """Spark's writer."""
+    return Writer(partial(render, deliveries=deliveries), render, quoted, "struct")
+
+
 def check_sql(check: Check, types: Mapping[str, DataType]) -> str:
     """The SQL of a check over columns of these types."""
-    of_rows = partial(render, deliveries=Deliveries(types=dict(types)))
-    return check_text(check, Writer(of_rows, render, quoted, "struct"))
+    return check_text(check, writer(Deliveries(types=dict(types))))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from data_framework.modules.catalogue import Column, TableSchema
+from data_framework.modules.data_process.integrations.spark.check_text import writer
 from data_framework.modules.data_process.integrations.spark.one_pass.layers import nested, one_pass
-from data_framework.modules.data_process.integrations.spark.sql.dialect import render
-from data_framework.modules.data_process.integrations.spark.utils import quoted
+from data_framework.modules.data_process.plan.check_text import check_text
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.layout import make_layout
 from data_framework.modules.data_process.plan.model import (
     AggregateCheck,
+    Check,
     KeyCheck,
     QueryCheck,
     QuerySource,
@@ -46,18 +47,8 @@ def _columns(plan: TablePlan) -> list[str]:
     return found or [column.name for column in plan.columns if column.text is not None]
 
 
-def _check(check: object, context: Deliveries) -> str:
-    if isinstance(check, KeyCheck):
-        names = ", ".join(quoted(name) for name in check.fields)
-        having = "count(*) > 1"
-        if check.dependents:
-            having = f"count(DISTINCT struct({', '.join(quoted(name) for name in check.dependents)})) > 1"
-        return f"-- {check.name}\nSELECT {names}, count(*) FROM judged GROUP BY {names} HAVING {having}"
-    if isinstance(check, ReferenceCheck):
-        pairs = " AND ".join(f"s.{quoted(a)} = r.{quoted(b)}" for a, b in zip(check.fields, check.columns, strict=True))
-        return f"-- {check.name}\nSELECT count(*) FROM judged s ANTI JOIN {check.table} r ON {pairs}"
-    if isinstance(check, AggregateCheck):
-        return f"-- {check.name}\nSELECT {render(check.observed, context)} FROM judged"
-    if isinstance(check, QueryCheck):
-        return f"-- {check.name}\n{to_spark(check.select)}"
-    return ""
+def _check(check: Check, context: Deliveries) -> str:
+    if not isinstance(check, KeyCheck | ReferenceCheck | AggregateCheck | QueryCheck):
+        return ""
+    text = check_text(check, writer(context), "judged")
+    return f"-- {check.name}\n" + (f"SELECT {text} FROM judged" if isinstance(check, AggregateCheck) else text)
