@@ -10,6 +10,8 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 
 from data_framework.modules.utils.data_types import DataType
@@ -157,3 +159,28 @@ def repair_struct(value: Operand) -> exp.Expression:
 def _word(name: str, *operands: Operand) -> exp.Expression:
     arguments = [column(item) if isinstance(item, str) else item.copy() for item in operands]
     return exp.Anonymous(this=name, expressions=arguments)
+
+
+def held_back(
+    expression: exp.Expression, write: Callable[[str, list[exp.Expression]], str]
+) -> tuple[exp.Expression, dict[str, str]]:
+    """Put a column of a name of its own in the place of every word, for the words to be written by the engine.
+
+    Args:
+        expression: Of a plan; it stays as it is.
+        write: Writes a word, from its name and its parts.
+
+    Returns:
+        The expression without words, and what is to stand for each of the columns.
+    """
+    held: dict[str, str] = {}
+
+    def hold(node: exp.Expression) -> exp.Expression:
+        name = str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
+        if name not in WORDS:
+            return node
+        token = f"df_held_{len(held)}_"
+        held[token] = "(" + write(name, node.expressions) + ")"
+        return exp.column(token)
+
+    return expression.copy().transform(hold), held

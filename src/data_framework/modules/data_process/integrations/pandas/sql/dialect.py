@@ -20,17 +20,8 @@ def render(
 ) -> str:  # fmt: skip
     """Write an expression of a plan as DuckDB SQL; of a query also the types of its tables' columns are known."""
     context = deliveries or Deliveries()
-    held: dict[str, str] = {}
-
-    def hold(node: exp.Expression) -> exp.Expression:
-        name = str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
-        if name not in words.WORDS:
-            return node
-        token = f"df_held_{len(held)}_"
-        held[token] = "(" + _WRITERS[name](node.expressions, context) + ")"
-        return exp.column(token)
-
-    text = to_duckdb(expression.copy().transform(hold), schemas or {"": dict(context.types)})
+    plain, held = words.held_back(expression, lambda name, parts: _WRITERS[name](parts, context))
+    text = to_duckdb(plain, schemas or {"": dict(context.types)})
     for token, written in held.items():
         text = text.replace(token, written)
     return text

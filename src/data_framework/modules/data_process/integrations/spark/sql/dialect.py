@@ -21,17 +21,8 @@ from data_framework.modules.utils.java_regex import java_regex
 def render(expression: exp.Expression, deliveries: Deliveries | None = None) -> str:
     """Write an expression of a plan as Spark SQL."""
     context = deliveries or Deliveries()
-    held: dict[str, str] = {}
-
-    def hold(node: exp.Expression) -> exp.Expression:
-        name = str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
-        if name not in words.WORDS:
-            return node
-        token = f"df_held_{len(held)}_"
-        held[token] = "(" + _WRITERS[name](node.expressions, context) + ")"
-        return exp.column(token)
-
-    text = to_spark(expression.copy().transform(hold))
+    plain, held = words.held_back(expression, lambda name, parts: _WRITERS[name](parts, context))
+    text = to_spark(plain)
     for token, written in held.items():
         text = text.replace(f"`{token}`", written)
     return text
