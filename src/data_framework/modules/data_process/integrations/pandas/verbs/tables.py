@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from typing_extensions import override
 
-from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema, committed
-from data_framework.modules.config.model.tables import TableRef, WriteMode
+from data_framework.modules.catalogue import Change, committed
+from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.helpers.arrow import arrow_table, data_type
-from data_framework.modules.data_process.helpers.table_names import found_table, is_table, mode_of, table_of
+from data_framework.modules.data_process.helpers.table_names import found_table, is_table, table_of
 from data_framework.modules.data_process.integrations.pandas.connection import cursor_of
 from data_framework.modules.data_process.integrations.pandas.field_ids import table_field_ids
 from data_framework.modules.data_process.integrations.pandas.files import write_files
@@ -25,16 +25,15 @@ from data_framework.modules.data_process.integrations.pandas.verbs.verbs import 
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.model import (
-    FrameSource,
     QuerySource,
-    TablePlan,
     TableSource,
     Written,
 )
 from data_framework.modules.data_process.plan.vocabulary import column as named
 from data_framework.modules.data_process.plan.vocabulary import lossless_cast
 from data_framework.modules.data_process.sql import parse_condition, parse_select, tables_of
-from data_framework.modules.exception import CommitConflictError, PlanError, PublishFailedError
+from data_framework.modules.data_process.table_writes import TableWrites
+from data_framework.modules.exception import CommitConflictError, PublishFailedError
 from data_framework.modules.utils.data_types import parse_type
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -44,10 +43,8 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 
-class TableVerbs(FrameVerbs):
+class TableVerbs(TableWrites["pd.DataFrame"], FrameVerbs):
     """The verbs that need tables; an engine mixes them in."""
-
-    _catalogue: CatalogueInterface
 
     @abstractmethod
     def _database(self) -> duckdb.DuckDBPyConnection: ...
@@ -108,18 +105,6 @@ class TableVerbs(FrameVerbs):
         return to_frame(cursor.sql(f"SELECT {', '.join(values)} FROM df_text").to_arrow_table())
 
     @override
-    def merge(self, dataframe: Any, table_config: Any, custom_strategy: str | None = None) -> Written:
-        return self._written(dataframe, table_config, mode_of(custom_strategy or "merge"))
-
-    @override
-    def insert_overwrite(self, dataframe: Any, table_config: Any) -> Written:
-        return self._written(dataframe, table_config, "overwrite_partition")
-
-    @override
-    def insert_dataframe(self, dataframe: Any, table_config: Any) -> Written:
-        return self._written(dataframe, table_config, "append")
-
-    @override
     def delete_from_table(self, table_config: Any, _filter: str) -> Written:
         ref = table_of(self._catalogue, table_config)
         condition = parse_condition(_filter)
@@ -129,22 +114,6 @@ class TableVerbs(FrameVerbs):
             raise PublishFailedError(table=str(ref), reason="other writers were faster every time") from error
 
     # inside ---------------------------------------------------------------------------------------------------------
-    def _written(self, dataframe: Any, table_config: Any, mode: WriteMode) -> Written:
-        ref = table_of(self._catalogue, table_config, must_exist=False)
-        schema = self._catalogue.schema(ref) if self._catalogue.exists(ref) else TableSchema(())
-        keys = tuple(getattr(table_config, "primary_keys", ()) or schema.primary_keys)
-        partition = getattr(table_config, "partition_field", None) or schema.partition_field
-        if mode == "merge" and not keys:
-            raise PlanError(table=str(ref), reason="a merge needs primary keys, and it has none")
-        plan = TablePlan(ref, FrameSource(dataframe), (), mode, keys, partition, infer_schema=True)
-        prepared = self.prepare(plan)
-        try:
-            properties = {"run-id": uuid.uuid4().hex}
-            self.set_aside(prepared, properties)
-            return self.commit(prepared, properties)
-        finally:
-            self.discard(prepared)
-
     def _deleted(self, ref: TableRef, condition: Any) -> Written:
         catalogue, schema = self._catalogue, self._catalogue.schema(ref)
         snapshot, files, cursor = catalogue.snapshot(ref), catalogue.files(ref), cursor_of(self._database())

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from data_framework.modules.catalogue import CatalogueInterface, TableSchema
-from data_framework.modules.config.model.tables import TableRef, WriteMode
-from data_framework.modules.data_process.helpers.table_names import found_table, is_table, mode_of, table_of
+from data_framework.modules.catalogue import TableSchema
+from data_framework.modules.config.model.tables import TableRef
+from data_framework.modules.data_process.helpers.table_names import found_table, is_table, table_of
 from data_framework.modules.data_process.integrations.spark.commits import committed, run_sql, settled
 from data_framework.modules.data_process.integrations.spark.frames import spark_frame, types_of
 from data_framework.modules.data_process.integrations.spark.sql import casts
@@ -19,11 +19,11 @@ from data_framework.modules.data_process.integrations.spark.utils import quoted
 from data_framework.modules.data_process.integrations.spark.verbs.verbs import FrameVerbs
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.deliveries import Deliveries
-from data_framework.modules.data_process.plan.model import FrameSource, QuerySource, TablePlan, TableSource, Written
+from data_framework.modules.data_process.plan.model import QuerySource, TableSource, Written
 from data_framework.modules.data_process.plan.vocabulary import column as named
 from data_framework.modules.data_process.plan.vocabulary import lossless_cast
 from data_framework.modules.data_process.sql import parse_condition, parse_select, tables_of
-from data_framework.modules.exception import PlanError
+from data_framework.modules.data_process.table_writes import TableWrites
 from data_framework.modules.utils.data_types import DataType, parse_type
 
 if TYPE_CHECKING:
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 
-class TableVerbs(FrameVerbs):
+class TableVerbs(TableWrites["DataFrame"], FrameVerbs):
     """The verbs that need tables; an engine mixes them in."""
-
-    _catalogue: CatalogueInterface
 
     @override
     def read_table(
@@ -71,39 +69,11 @@ class TableVerbs(FrameVerbs):
         return rows.selectExpr(*values)
 
     @override
-    def merge(self, dataframe: Any, table_config: Any, custom_strategy: str | None = None) -> Written:
-        return self._written(dataframe, table_config, mode_of(custom_strategy or "merge"))
-
-    @override
-    def insert_overwrite(self, dataframe: Any, table_config: Any) -> Written:
-        return self._written(dataframe, table_config, "overwrite_partition")
-
-    @override
-    def insert_dataframe(self, dataframe: Any, table_config: Any) -> Written:
-        return self._written(dataframe, table_config, "append")
-
-    @override
     def delete_from_table(self, table_config: Any, _filter: str) -> Written:
         ref, condition = table_of(self._catalogue, table_config), parse_condition(_filter)
         return committed(self.desk, ref, lambda: self._deleted(ref, condition))
 
     # inside ---------------------------------------------------------------------------------------------------------
-    def _written(self, dataframe: Any, table_config: Any, mode: WriteMode) -> Written:
-        ref = table_of(self._catalogue, table_config, must_exist=False)
-        schema = self._catalogue.schema(ref) if self._catalogue.exists(ref) else TableSchema(())
-        keys = tuple(getattr(table_config, "primary_keys", ()) or schema.primary_keys)
-        partition = getattr(table_config, "partition_field", None) or schema.partition_field
-        if mode == "merge" and not keys:
-            raise PlanError(table=str(ref), reason="a merge needs primary keys, and it has none")
-        plan = TablePlan(ref, FrameSource(dataframe), (), mode, keys, partition, infer_schema=True)
-        prepared = self.prepare(plan)
-        try:
-            properties = {"run-id": uuid.uuid4().hex}
-            self.set_aside(prepared, properties)
-            return self.commit(prepared, properties)
-        finally:
-            self.discard(prepared)
-
     def _deleted(self, ref: TableRef, condition: Any) -> Written:
         schema, before = self._catalogue.schema(ref), self._catalogue.snapshot(ref)
         types = {column.name: parse_type(column.type) for column in schema.columns}
