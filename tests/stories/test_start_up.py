@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Set
 from pathlib import Path
 
 import shop
@@ -21,9 +22,9 @@ print("loaded", *sorted({dear!r} & set(sys.modules)))
 """
 
 
-def loaded(*arguments: str) -> list[str]:
+def loaded(*arguments: str, dear: Set[str] = DEAR) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(dear=DEAR), *arguments],
+        [sys.executable, "-c", PROGRAM.format(dear=dear), *arguments],
         capture_output=True, text=True, check=True, env={"PYTHONPATH": str(SRC), "PATH": ""},
     )  # fmt: skip
     code, found = done.stdout.splitlines()[-2:]
@@ -47,6 +48,13 @@ def test_landing_to_staging_with_rules_needs_duckdb_and_iceberg_only(tmp_path: P
     shop.deliver(project, 1)
     # the function that rejected rows are handed to loads NumPy (0.08 s), which saves a second copy of the others
     assert loaded("run", "sales", "--through", "raw_to_staging", "--project", str(tmp_path)) in ([], ["numpy"])
+
+
+def test_a_file_is_judged_without_iceberg(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("id,name\n1,a\n")
+    (tmp_path / "controls.json").write_text('{"controls": [{"name": "id", "algorithm": "is_unique", "field": "id"}]}')
+    files = ("--data", str(tmp_path / "data.csv"), "--controls", str(tmp_path / "controls.json"))
+    assert loaded("controls", "check", *files, dear={*DEAR, "pyiceberg"}) in ([], ["numpy"])
 
 
 def test_a_delivery_writes_its_own_partition_only(tmp_path: Path) -> None:

@@ -15,6 +15,9 @@ from data_framework.modules.config import Control
 from data_framework.modules.data_process import DataProcessInterface
 from data_framework.modules.data_process.files.parquet_rows import ParquetRows
 from data_framework.modules.data_process.integrations.pandas.pandas_data_process import PandasDataProcess
+from data_framework.modules.data_process.integrations.pandas.sql.dialect import render
+from data_framework.modules.data_process.plan.deliveries import Deliveries
+from data_framework.modules.data_process.plan.vocabulary import matches
 from data_framework.modules.validation import FileChecked, check_file
 
 CONTROLS = [
@@ -80,6 +83,12 @@ def test_nothing_is_copied_and_the_source_is_scanned_once_for_all_rules_of_rows(
 
 def scans_of(act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> int:
     """How many statements read the rows of the source."""
+    return sum(
+        "df_staged" in sql and "CREATE OR REPLACE TEMP VIEW" not in sql for sql in statements_of(act, monkeypatch)
+    )
+
+
+def statements_of(act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> list[str]:
     from data_framework.modules.data_process.integrations.pandas import pandas_data_process as module
 
     seen: list[str] = []
@@ -110,7 +119,48 @@ def scans_of(act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> int:
                 return getattr(self._inner, name)
 
         act()
-    return sum("df_staged" in sql and "CREATE OR REPLACE TEMP VIEW" not in sql for sql in seen)
+    return seen
+
+
+def regexes(file: Path) -> FileChecked:
+    patterns = ("^[A-Z]{2}$", "x*")
+    return check_file(file, [
+        Control.model_validate({"name": pattern, "algorithm": "matches_regex", "field": "country",
+                                "arguments": {"pattern": pattern}}) for pattern in patterns
+    ])  # fmt: skip
+
+
+def test_a_regex_is_asked_once_per_value_where_values_repeat(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = statements_of(lambda: regexes(file), monkeypatch)
+    assert any("regexp_extract" in sql for sql in seen)
+    assert [(one.total, one.invalid) for one in regexes(file).controls] == [(4, 0), (4, 0)]
+    plain = file.with_name("plain.parquet")
+    pq.write_table(pq.read_table(file), plain, use_dictionary=False)
+    assert not any("regexp_extract" in sql for sql in statements_of(lambda: regexes(plain), monkeypatch))
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("pattern", ["b", "^b*$", "", "a|ab", "^$", "(?i)B$", "b\\n?", ".", "(a)(b)?", "[^a]", "ñ+"])
+def test_what_is_extracted_is_what_matches(pattern: str, full: bool) -> None:
+    texts = ["", "a", "ab", "b", "b\n", "\nb", "aB", "ñandú", "x", " ", None]
+    tree = matches("text", pattern, full)
+    asked = [render(tree, Deliveries(repeating=frozenset({"text"}))), render(tree, Deliveries())]
+    rows = duckdb.execute(f"SELECT {', '.join(asked)} FROM (SELECT unnest(?) AS text)", [texts]).fetchall()
+    assert asked[0] != asked[1]
+    assert [one for one, _ in rows] == [other for _, other in rows]
+
+
+@pytest.mark.parametrize(("last", "invalid"), [(30_000, 0), (12_345, 2)])
+def test_a_key_in_order_is_not_counted_and_a_late_repeat_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int, invalid: int
+) -> None:
+    path = tmp_path / "keys.parquet"
+    pq.write_table(pa.table({"a": [number // 3 for number in range(30_000)] + [last // 3],
+                             "b": [number % 3 for number in range(30_000)] + [last % 3]}), path)  # fmt: skip
+    controls = [Control.model_validate({"name": "key", "algorithm": "is_unique", "field": ["a", "b"]})]
+    seen = statements_of(lambda: check_file(path, controls), monkeypatch)
+    assert any("GROUP BY" in sql and '"b"' in sql for sql in seen) == (invalid > 0)
+    assert [(one.total, one.invalid) for one in check_file(path, controls).controls] == [(30_001, invalid)]
 
 
 def test_types_duckdb_reads_otherwise_are_read_by_arrow(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from data_framework.modules.catalogue.applying import Application, apply, plan_application
 from data_framework.modules.catalogue.committing import committed
 from data_framework.modules.catalogue.contracts import contract_schema
-from data_framework.modules.catalogue.core_catalogue import CATALOGUES, open_catalogue
+from data_framework.modules.catalogue.core_catalogue import CATALOGUES, open_catalogue, open_empty_catalogue
 from data_framework.modules.catalogue.interface_catalogue import (
     CatalogueInterface,
     Change,
@@ -17,5 +17,6 @@ from data_framework.modules.catalogue.raw_shape import RawShape
 
 __all__ = [
     "CATALOGUES", "Application", "CatalogueInterface", "Change", "Column", "DataFile", "RawShape", "SchemaChange",
-    "Snapshot", "TableSchema", "apply", "committed", "contract_schema", "open_catalogue", "plan_application",
+    "Snapshot", "TableSchema", "apply", "committed", "contract_schema", "open_catalogue",
+    "open_empty_catalogue", "plan_application",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data_framework.modules.catalogue.interface_catalogue import CatalogueInterface
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
 
 _LOCAL = "data_framework.modules.catalogue.integrations.local.catalogue:LocalCatalogue"
 _GLUE = "data_framework.modules.catalogue.integrations.aws_glue.catalogue:GlueCatalogue"
-CATALOGUES = Backends("catalogue", {"local": Backend(_LOCAL), "aws_glue": Backend(_GLUE, "aws")})
+_EMPTY = "data_framework.modules.catalogue.integrations.empty.catalogue:EmptyCatalogue"
+CATALOGUES = Backends(
+    "catalogue", {"local": Backend(_LOCAL), "aws_glue": Backend(_GLUE, "aws"), "empty": Backend(_EMPTY)}
+)
 
 
 def open_catalogue(config: Config) -> CatalogueInterface:
@@ -23,4 +27,10 @@ def open_catalogue(config: Config) -> CatalogueInterface:
         glue: CatalogueInterface = CATALOGUES.load("aws_glue")(config.aws, config.platform.bucket_prefix, key, kept)
         return glue
     catalogue: CatalogueInterface = CATALOGUES.load("local")(config.data_root, keep_snapshots=kept)
+    return catalogue
+
+
+def open_empty_catalogue(root: Path) -> CatalogueInterface:
+    """Open a catalogue without tables: rows are staged below a folder and judged, nothing is published."""
+    catalogue: CatalogueInterface = CATALOGUES.load("empty")(root)
     return catalogue

@@ -54,7 +54,7 @@ def check_file(
         ControlDataError: The file is not there or of another kind.
         FileContentError: It cannot be read.
     """
-    with workplace(engine) as opened:
+    with workplace(engine, tables=rows) as opened:
         place = opened.judging(controls)
         sample = open_sample(path, place.scratch)
         plan = _plan(sample, contract)

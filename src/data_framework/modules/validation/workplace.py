@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from data_framework.modules.catalogue import CatalogueInterface, open_catalogue
+from data_framework.modules.catalogue import CatalogueInterface, open_catalogue, open_empty_catalogue
 from data_framework.modules.config import Config, ProjectFiles, TableRef, open_config
 from data_framework.modules.config.model.controls import Control
 from data_framework.modules.data_process import DataProcessInterface, Sizing, open_data_process
@@ -90,15 +90,21 @@ def _asks_types(control: Control, rules: Mapping[str, Rule]) -> bool:
 
 
 @contextmanager
-def workplace(engine: str, code: ProjectFiles | None = None) -> Iterator[Workplace]:
-    """Make a project of its own, thrown away at the end; Python controls are found in the files of `code`."""
+def workplace(engine: str, code: ProjectFiles | None = None, *, tables: bool = True) -> Iterator[Workplace]:
+    """Make a project of its own, thrown away at the end.
+
+    Args:
+        engine: The technology that judges.
+        code: The files Python controls are found in.
+        tables: Whether anything is published in it; without, Iceberg is not loaded.
+    """
     with tempfile.TemporaryDirectory(prefix="data-framework-check-") as folder:
         root = Path(folder)
         (root / "platform.json").write_text('{"local": {"environment": "local"}}', encoding="utf-8")
         (root / "transformation.json").write_text('{"dataflows": {}}', encoding="utf-8")
         (root / "scratch").mkdir()
         config = open_config(root, environment="local")
-        catalogue = open_catalogue(config)
+        catalogue = open_catalogue(config) if tables else open_empty_catalogue(root / "staged")
         process = open_data_process(engine, config, open_storage(config), catalogue, Sizing())
         try:
             yield Workplace(replace(config, project=code or config.project), catalogue, process, root / "scratch")

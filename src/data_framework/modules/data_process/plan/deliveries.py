@@ -10,9 +10,17 @@ from data_framework.modules.utils.data_types import DataType
 
 @dataclass(frozen=True)
 class Deliveries:
-    """What expressions over rows in flight may ask for: names and data dates by file number, the columns' types."""
+    """What expressions over rows in flight may ask for.
+
+    Attributes:
+        names: Names by file number; `dates` the data dates.
+        zone: The time zone of dates without one.
+        types: The columns' types.
+        repeating: Columns known to repeat a few values.
+    """
 
     names: Sequence[str] = ()
     dates: Sequence[str] = ()
     zone: str = "UTC"
     types: Mapping[str, DataType] = field(default_factory=dict)
+    repeating: frozenset[str] = frozenset()

@@ -20,6 +20,7 @@ CAST = "df_cast"
 TRIM = "df_trim"
 MATCHES = "df_matches"
 CODE_POINTS = "df_code_points"
+BYTES = "df_bytes"
 IS_JSON = "df_is_json"
 JSON_TEXT = "df_json_text"
 IS_FINITE = "df_is_finite"
@@ -40,6 +41,7 @@ ONCE = "df_once"
 WORDS = frozenset({
     CAST, TRIM, MATCHES, CODE_POINTS, IS_JSON, JSON_TEXT, IS_FINITE, TEXT, QUANTILE, FILE_NAME, DATA_DATE,
     REFORMAT_DATE, REPAIR_STRUCT, DISTINCT_COUNT, LOSSLESS, JSON_HAS_KEY, SKEWNESS, PYTHON, NOW, ONCE,
+    BYTES,
 })  # fmt: skip
 
 Operand = exp.Expression | str
@@ -68,6 +70,11 @@ def matches(value: Operand, pattern: str, full: bool = False) -> exp.Expression:
 def code_points(value: Operand) -> exp.Expression:
     """The length of text in Unicode code points."""
     return _word(CODE_POINTS, value)
+
+
+def byte_count(value: Operand) -> exp.Expression:
+    """The length of text in bytes (UTF-8), which an engine knows without reading the text."""
+    return _word(BYTES, value)
 
 
 def is_json(value: Operand) -> exp.Expression:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from data_framework.modules.data_process.plan.vocabulary import code_points, matches, trimmed
+from data_framework.modules.data_process.plan.vocabulary import byte_count, code_points, matches, trimmed
 from data_framework.modules.validation.rules.literals import all_of, text_of
 from data_framework.modules.validation.rules.model import SCALARS, TEXT, Argument, Field, RuleError, rule, shown
 from data_framework.modules.validation.rules.said import either, said
@@ -49,7 +49,12 @@ def has_length_between(field: Field, min: int | None = None, max: int | None = N
     """The text has between `min` and `max` code points, both inclusive; one of them may be left out."""
     if min is None and max is None:
         raise RuleError("has_length_between needs min, max or both")
-    length = code_points(field.column)
+    # A code point has one to four bytes: for most texts the bytes say enough, and they need not be counted.
+    certain = _between(byte_count(field.column), min and 4 * min - 3, max)
+    return either([certain, _between(code_points(field.column), min, max)])
+
+
+def _between(length: exp.Expression, min: int | None, max: int | None) -> exp.Expression:
     parts: list[exp.Expression] = []
     if min is not None:
         parts.append(exp.GTE(this=length.copy(), expression=exp.Literal.number(min)))

@@ -70,7 +70,7 @@ def _ascend(staged: Staged, fields: tuple[str, ...]) -> bool:
 
     Many deliveries come in the order of their key. Where the first rows do not, the others are not looked at.
     """
-    if not staged.files:
+    if not staged.in_order:
         return False
     names = [quoted(name) for name in fields]
     before = [f"df_before_{place}" for place in range(len(names))]
@@ -78,8 +78,7 @@ def _ascend(staged: Staged, fields: tuple[str, ...]) -> bool:
     for name, last in reversed([*zip(names, before, strict=True)]):
         greater = f"({name} > {last} OR ({name} = {last} AND {greater}))"
     lags = ", ".join(f"lag({name}) OVER () AS {last}" for name, last in zip(names, before, strict=True))
-    files = ", ".join(casts.literal(path) for path in staged.files)
-    rows = f"SELECT {', '.join(names)} FROM read_parquet([{files}], hive_partitioning = false)"
+    rows = f"SELECT {', '.join(names)} FROM ({staged.in_order})"
     counts = f"SELECT count(*), count_if({greater}) FROM (SELECT *, {lags} FROM"
     seen, ascending = staged.one(f"{counts} ({rows} LIMIT {_FIRST_ROWS}))")
     if ascending == seen - 1 and seen == _FIRST_ROWS:

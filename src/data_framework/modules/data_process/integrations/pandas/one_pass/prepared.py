@@ -10,6 +10,7 @@ import duckdb
 
 from data_framework.modules.data_process.integrations.pandas.one_pass.raw import RawReader
 from data_framework.modules.data_process.integrations.pandas.one_pass.rejected import staged_rows
+from data_framework.modules.data_process.integrations.pandas.sql import casts
 from data_framework.modules.data_process.interface_data_process import Prepared
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.deliveries import Deliveries
@@ -41,6 +42,8 @@ class Staged(Prepared):
         leftovers: Files beside the staged ones that were not needed after all.
         seconds: How long the one pass took.
         sizes: Compressed bytes of the staged columns.
+        in_order: SQL of rows with the target's columns in the order they are stored: at least all that will be
+            published; "" where that order is not known.
     """
 
     plan: TablePlan
@@ -58,6 +61,7 @@ class Staged(Prepared):
     leftovers: list[str] = field(default_factory=list)
     seconds: float = 0.0
     sizes: Mapping[str, int] = field(default_factory=dict)
+    in_order: str = ""
 
     @property
     def clean(self) -> bool:
@@ -84,6 +88,9 @@ class Staged(Prepared):
     def expose(self) -> None:
         """Make the staged and the rejected rows readable as a view."""
         source = staged_rows(self.cursor, self.layout, self.files)
+        if self.files:
+            files = ", ".join(casts.literal(path) for path in self.files)
+            self.in_order = f"SELECT * FROM read_parquet([{files}], hive_partitioning = false)"
         self.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {STAGED} AS {source}")
 
     def one(self, sql: str) -> tuple[Any, ...]:

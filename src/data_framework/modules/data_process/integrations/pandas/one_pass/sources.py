@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -21,6 +21,7 @@ from data_framework.modules.utils.names import quote_identifier as quoted
 
 SOURCE = "df_source"
 _NUMBER = "file_row_number"
+_SMALL = 64 * 1024
 #: Arrow's types DuckDB reads as the same, by its own names.
 _KINDS = {
     "bool": "BOOLEAN", "int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT",
@@ -90,7 +91,17 @@ def _in_place(plan: TablePlan, frame: ParquetRows, cursor: duckdb.DuckDBPyConnec
             return None
     cells = ", ".join(f"{quoted(name)} AS {quoted(new)}" for name, new in frame.names.items())
     rows = f"(SELECT {_NUMBER}, {cells} FROM {source})"
-    return _opened(plan, frame.schema, rows, f"{_NUMBER} + 1", lambda: None)
+    opened = _opened(plan, frame.schema, rows, f"{_NUMBER} + 1", lambda: None)
+    return replace(opened, deliveries=replace(opened.deliveries, repeating=_repeating(frame, cursor)))
+
+
+def _repeating(frame: ParquetRows, cursor: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The columns whose values lie in a small dictionary in every part of the file."""
+    found = cursor.execute(
+        f"SELECT path_in_schema FROM parquet_metadata({casts.literal(frame.path)}) GROUP BY ALL "
+        f"HAVING bool_and(coalesce(data_page_offset - dictionary_page_offset BETWEEN 1 AND {_SMALL}, false))"
+    ).fetchall()
+    return frozenset(frame.names[name] for (name,) in found if name in frame.names)
 
 
 def _register(cursor: duckdb.DuckDBPyConnection, rows: Any) -> None:

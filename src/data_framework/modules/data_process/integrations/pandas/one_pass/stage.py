@@ -94,7 +94,8 @@ class Stager:
         checks = [check for check in plan.checks if isinstance(check, RowCheck)]
         layout, errors = self._probed(plan, make_layout(plan, plan.columns, schema, checks))
         deliveries = replace(opened.deliveries, types=_types(plan))
-        staged = Staged(plan, layout, self._cursor, self._scratch, [], deliveries, None)
+        in_order = f"SELECT * FROM {STAGED}"  # DuckDB keeps the order of the file
+        staged = Staged(plan, layout, self._cursor, self._scratch, [], deliveries, None, in_order=in_order)
         rows = every_row(plan, layout, replace(opened, deliveries=deliveries))
         self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {STAGED} AS {rows}")
         return staged, errors

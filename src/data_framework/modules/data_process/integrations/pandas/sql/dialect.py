@@ -37,8 +37,14 @@ def _trim(parts: list[exp.Expression], context: Deliveries) -> str:
 
 
 def _matches(parts: list[exp.Expression], context: Deliveries) -> str:
+    text, pattern = render(parts[0], context), str(parts[1].this)
     function = "regexp_full_match" if parts[2].this else "regexp_matches"
-    return f"{function}({render(parts[0], context)}, {casts.literal(str(parts[1].this))})"
+    matched = f"{function}({text}, {casts.literal(pattern)})"
+    if not isinstance(parts[0], exp.Column) or parts[0].name not in context.repeating:
+        return matched
+    # DuckDB extracts once per value of a dictionary, but matches row by row; an empty match looks like none.
+    whole = rf"\A(?:{pattern})\z" if parts[2].this else pattern
+    return f"(regexp_extract({text}, {casts.literal(whole)}) <> '' OR {matched})"
 
 
 def _json_text(parts: list[exp.Expression], context: Deliveries) -> str:
@@ -103,7 +109,7 @@ _WRITERS: dict[str, Callable[[list[exp.Expression], Deliveries], str]] = {
     words.CAST: _cast, words.TRIM: _trim, words.MATCHES: _matches, words.JSON_TEXT: _json_text,
     words.QUANTILE: _quantile, words.JSON_HAS_KEY: _json_has_key, words.PYTHON: _python, words.SKEWNESS: _skewness,
     words.LOSSLESS: _lossless, words.REFORMAT_DATE: _reformat,
-    words.CODE_POINTS: _call("length({0})"),
+    words.CODE_POINTS: _call("length({0})"), words.BYTES: _call("strlen({0})"),
     words.IS_JSON: lambda parts, context: casts.is_json(render(parts[0], context)),
     words.IS_FINITE: _call("isfinite({0})"),
     words.TEXT: _call("CAST({0} AS VARCHAR)"), words.REPAIR_STRUCT: _call("df_repair_struct({0})"),
