@@ -20,8 +20,8 @@ STAGING = {
     }},
 }  # fmt: skip
 # the others are told again by these: columns not delivered, sequences, deletions and versions in one
-MET = ("merge", "merge by sequence of what is delivered", "merge with deletes", "merge with deletes by sequence",
-       "merge by date", "scd2 of what is delivered, with deletes")  # fmt: skip
+MET = ("merge by sequence of what is delivered", "merge with deletes", "merge with deletes by sequence",
+       "merge by date", "overwrite_partition", "scd2 of what is delivered, with deletes")  # fmt: skip
 QUICK = {"merge with deletes by sequence"}
 NAMES = [pytest.param(name, marks=[pytest.mark.quick] if name in QUICK else []) for name in MET]
 

@@ -17,7 +17,7 @@ def dates_to_know(execution: Execution, plan: TablePlan, source: RawTable) -> li
 
     A date that comes after all others needs none of them, unless a column of its own says which row is newer.
     """
-    if plan.write_mode not in {"merge", "scd2"} or not plan.data_date:
+    if not plan.data_date or not _told_again(plan):
         return None
     state, unit = execution.runtime.state, execution.unit
     done = state.completed(unit.dataflow, unit.process)
@@ -41,6 +41,15 @@ def overtaken_by(execution: Execution, plan: TablePlan, source: RawTable) -> str
     written = {*state.completed(unit.dataflow, unit.process)}  # and what a killed run has not noted yet
     written |= {snapshot.properties.get("data-date", "") for snapshot in catalogue.history(plan.target, limit=100)}
     return max(later & written, default="")
+
+
+def _told_again(plan: TablePlan) -> bool:
+    """Whether what a date held may have to be told again, where it no longer delivers it."""
+    from data_framework.modules.data_process.plan.history import partition_is_date
+
+    return plan.write_mode in {"merge", "scd2"} or (
+        plan.write_mode == "overwrite_partition" and not partition_is_date(plan)
+    )
 
 
 def _held(execution: Execution, plan: TablePlan) -> bool:

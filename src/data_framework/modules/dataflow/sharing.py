@@ -31,7 +31,11 @@ def beside_others(execution: Execution, plan: TablePlan) -> TablePlan:
             raise SharedTableError(table=str(plan.target), dataflow=own, other=name, of_date=of_date)
         deliveries = state.in_force(source.database, source.table, plan.data_date or None)
         foreign += [delivery.content_hash for delivery in deliveries]
-    return replace(plan, foreign=tuple(foreign)) if foreign else plan
+    if not foreign:
+        return plan
+    # whose a partition is that this date no longer delivers, nobody can tell: it stays
+    history = None if plan.write_mode == "overwrite_partition" else plan.history
+    return replace(plan, foreign=tuple(foreign), history=history)
 
 
 def problems(config: Config) -> Iterator[Problem]:

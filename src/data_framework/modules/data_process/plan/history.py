@@ -45,9 +45,13 @@ def retold(plan: TablePlan) -> Retold:
     enough where every delivery says every column of a row. touched: those, and every key of this date or a later one
     (with `sequence_by`: of any date), because what an older row said may still show beside a newer one. everything:
     all keys ever delivered, because a row that was deleted leaves no trace and its deletion may be withdrawn.
+
+    Where partitions are overwritten, each is told as a whole: those the date held and no longer delivers are withdrawn.
     """
     if plan.history is None:
         return "nothing"
+    if plan.write_mode == "overwrite_partition":
+        return "withdrawn"
     if plan.write_mode == "scd2":
         return "touched"
     if plan.delete_when is not None:
@@ -116,9 +120,10 @@ def date_column(plan: TablePlan) -> str | None:
 
 
 def keeps_data_date(plan: TablePlan) -> bool:
-    """Whether a merge must note each row's data date, because the partition does not say it."""
+    """Whether each row's data date must be noted, because the partition does not say it: newer rows stay in force."""
     dated = isinstance(plan.source, RawSource) or bool(plan.data_date)
-    return plan.write_mode == "merge" and dated and not partition_is_date(plan)
+    ordered = plan.write_mode == "merge" or (plan.write_mode == "overwrite_partition" and bool(plan.partition_field))
+    return ordered and dated and not partition_is_date(plan)
 
 
 def partition_is_date(plan: TablePlan) -> bool:

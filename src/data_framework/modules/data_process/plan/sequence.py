@@ -47,13 +47,14 @@ def overlaps(file: DataFile, column: str, lower: Any, upper: Any) -> bool:
     """Whether a file may hold a value between two (no upper one: from the lower one on); True where nobody knows."""
     if column not in file.lower or column not in file.upper or lower is None:
         return True
-    floor, ceiling = _comparable(file.lower[column], lower), _comparable(file.upper[column], lower)
+    floor, ceiling = comparable_bound(file.lower[column], lower), comparable_bound(file.upper[column], lower)
     if type(floor) is not type(lower) or type(ceiling) is not type(lower):
         return True
     return bool(ceiling >= lower and (upper is None or floor <= upper))
 
 
-def _comparable(bound: Any, value: Any) -> Any:
+def comparable_bound(bound: Any, value: Any) -> Any:
+    """A bound as what it is compared with: days since 1970 are a date."""
     if type(value) is date and isinstance(bound, int):
         return date(1970, 1, 1) + timedelta(days=bound)
     return bound

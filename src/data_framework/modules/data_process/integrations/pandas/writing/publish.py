@@ -12,14 +12,13 @@ from data_framework.modules.catalogue import CatalogueInterface, Change, committ
 from data_framework.modules.data_process.integrations.pandas.one_pass.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.writing.attempt import Outcome, Table, accepted
 from data_framework.modules.data_process.integrations.pandas.writing.merge import merge
+from data_framework.modules.data_process.integrations.pandas.writing.partitions import overwritten
 from data_framework.modules.data_process.integrations.pandas.writing.replay import last_delivered
 from data_framework.modules.data_process.integrations.pandas.writing.sequence import leaves_trace, mark
 from data_framework.modules.data_process.integrations.pandas.writing.versions import versioned
-from data_framework.modules.data_process.plan.history import partition_is_date
 from data_framework.modules.data_process.plan.model import TablePlan, Written
 from data_framework.modules.data_process.plan.target import make_target
 from data_framework.modules.exception import CommitConflictError, CountMismatchError, PublishFailedError
-from data_framework.modules.utils.names import quote_identifier as quoted
 
 Prepare = Callable[[TablePlan], AbstractContextManager[Staged]]
 
@@ -63,11 +62,10 @@ def _outcome(table: Table) -> Outcome:
     mode = table.staged.plan.write_mode
     if mode in {"merge", "scd2"}:
         return merge(table) if mode == "merge" else versioned(table)
-    outcome = _replaced(table) if table.full else accepted(table)
     if mode == "overwrite_partition" and table.staged.plan.partition_field and not table.full:
-        partitions = _partitions(table.staged)
-        outcome.remove = [file for file in table.files if file.partition in partitions]
-    elif mode != "append" or table.full:
+        return overwritten(table)
+    outcome = _replaced(table) if table.full else accepted(table)
+    if mode != "append" or table.full:
         outcome.remove = list(table.files)
     outcome.deleted = sum(file.rows for file in outcome.remove)
     return outcome
@@ -82,15 +80,6 @@ def _replaced(table: Table) -> Outcome:
     rows, _ = _size(table, made)
     overtaken = verdict.rows_read - verdict.rejected - verdict.dropped - table.staged.merged - rows
     return Outcome(add=made, made=made, written=rows, merged=overtaken)
-
-
-def _partitions(staged: Staged) -> set[str | None]:
-    """The partitions a delivery replaces: its data date where that is the partition, and those of its rows."""
-    field_name = staged.plan.partition_field or ""
-    found = {row[0] for row in staged.rows(staged.sound(f"DISTINCT {quoted(field_name)}::VARCHAR"))}
-    if partition_is_date(staged.plan) and staged.plan.data_date:
-        found.add(staged.plan.data_date)
-    return found
 
 
 def _commit(table: Table, outcome: Outcome, properties: Mapping[str, str]) -> Written:

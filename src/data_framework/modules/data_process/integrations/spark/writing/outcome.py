@@ -78,3 +78,8 @@ def added(target: Target, rows: DataFrame, count: int) -> Outcome:
     """These rows enter, nothing else happens."""
     commit = partial(append, target.pinned.desk, target.pinned.plan.target, rows)
     return Outcome(written=count, gained=count, commit=commit)
+
+
+def nothing(pinned: Pinned) -> DataFrame:
+    """No row of the target."""
+    return pinned.desk.session.createDataFrame([], pinned.sound(pinned.target_columns).schema)

@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 
 from data_framework.modules.data_process.integrations.spark.commits import append, committed, replace_where, settled
 from data_framework.modules.data_process.integrations.spark.one_pass.prepared import Pinned
-from data_framework.modules.data_process.integrations.spark.sql.casts import stored_type
-from data_framework.modules.data_process.integrations.spark.utils import literal, quoted
 from data_framework.modules.data_process.integrations.spark.writing.merge import merge
-from data_framework.modules.data_process.integrations.spark.writing.outcome import Outcome, Prepare, Target, added
+from data_framework.modules.data_process.integrations.spark.writing.outcome import (
+    Outcome,
+    Prepare,
+    Target,
+    added,
+    nothing,
+)
+from data_framework.modules.data_process.integrations.spark.writing.partitions import overwritten
 from data_framework.modules.data_process.integrations.spark.writing.replay import last_delivered
 from data_framework.modules.data_process.integrations.spark.writing.sequence import leaves_trace, mark
 from data_framework.modules.data_process.integrations.spark.writing.sorting import keep_order
 from data_framework.modules.data_process.integrations.spark.writing.versions import versioned
-from data_framework.modules.data_process.plan.history import partition_is_date
 from data_framework.modules.data_process.plan.model import Written
 from data_framework.modules.data_process.plan.target import make_target
 from data_framework.modules.exception import CountMismatchError
-from data_framework.modules.utils.data_types import parse_type
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -60,7 +63,7 @@ def _attempt(pinned: Pinned, properties: Mapping[str, str], prepare: Prepare) ->
     counts["rows_total"] = target.rows + outcome.gained
     high = mark(target)
     if outcome.commit is None and outcome.dropped and leaves_trace(target, high):
-        outcome.commit = added(target, _nothing(pinned), 0).commit
+        outcome.commit = added(target, nothing(pinned), 0).commit
     if outcome.commit is None:
         before = target.snapshot
         return Written(**counts, bytes_added=0, bytes_deleted=0, snapshot_id=before.snapshot_id if before else None)
@@ -73,10 +76,6 @@ def _outcome(target: Target) -> Outcome:
     return merge(target) if mode == "merge" else versioned(target) if mode == "scd2" else _replaced(target)
 
 
-def _nothing(pinned: Pinned) -> DataFrame:
-    return pinned.desk.session.createDataFrame([], pinned.sound(pinned.target_columns).schema)
-
-
 def _check(pinned: Pinned, counts: Mapping[str, int]) -> None:
     accounted = sum(counts[name] for name in _PARTS)
     if accounted != counts["rows_read"]:
@@ -86,17 +85,19 @@ def _check(pinned: Pinned, counts: Mapping[str, int]) -> None:
         )
 
 
-# append, overwrite, overwrite_partition -----------------------------------------------------------------------------
+# append, overwrite --------------------------------------------------------------------------------------------------
 def _replaced(target: Target) -> Outcome:
-    pinned = target.pinned
+    pinned, plan = target.pinned, target.pinned.plan
+    if plan.write_mode == "overwrite_partition" and plan.partition_field and not target.full:
+        return overwritten(target)
     rows, written = _rows(target)
-    condition, deleted = _leaving(target)
+    appends = plan.write_mode == "append" and not target.full
+    deleted = 0 if appends else target.rows
     outcome = Outcome(written=written, deleted=deleted, merged=pinned.rows - written, gained=written - deleted)
-    ref = pinned.plan.target
-    if condition is None:
-        outcome.commit = partial(append, pinned.desk, ref, rows) if written else None
+    if appends or not target.files:
+        outcome.commit = partial(append, pinned.desk, plan.target, rows) if written else None
     elif written or deleted:
-        outcome.commit = partial(replace_where, pinned.desk, ref, rows, condition, target.snapshot)
+        outcome.commit = partial(replace_where, pinned.desk, plan.target, rows, "true", target.snapshot)
     return outcome
 
 
@@ -106,34 +107,4 @@ def _rows(target: Target) -> tuple[DataFrame, int]:
     if target.full and (last := last_delivered(pinned)) is not None:
         kept = pinned.desk.keep(last, "last")
         return kept, kept.count()
-    if not pinned.rows:
-        return _nothing(pinned), 0
-    return pinned.sound(pinned.target_columns), pinned.rows
-
-
-def _leaving(target: Target) -> tuple[str | None, int]:
-    """Which rows of the table leave (a condition; None: none, they are only added to), and how many."""
-    plan = target.pinned.plan
-    if plan.write_mode == "append" and not target.full:
-        return None, 0
-    if plan.write_mode != "overwrite_partition" or not plan.partition_field or target.full:
-        return ("true", target.rows) if target.files else (None, 0)
-    partitions = _partitions(target.pinned, plan.partition_field)
-    files = [file for file in target.files if file.partition in partitions]
-    if not files:
-        return None, 0
-    return _one_of(target.pinned, plan.partition_field, partitions), sum(file.rows for file in files)
-
-
-def _partitions(pinned: Pinned, name: str) -> set[str | None]:
-    """The partitions a delivery replaces: its data date where that is the partition, and those of its rows."""
-    if partition_is_date(pinned.plan) and pinned.plan.data_date:
-        return {pinned.plan.data_date}
-    return {row[0] for row in pinned.sound([f"CAST({quoted(name)} AS string)"]).distinct().collect()}
-
-
-def _one_of(pinned: Pinned, name: str, values: set[str | None]) -> str:
-    kind = next(stored_type(parse_type(one.type)) for one in pinned.layout.schema.columns if one.name == name)
-    known = ", ".join(f"CAST({literal(value)} AS {kind})" for value in sorted(v for v in values if v is not None))
-    parts = [f"{quoted(name)} IN ({known})"] if known else []
-    return " OR ".join([*parts, *([f"{quoted(name)} IS NULL"] if None in values else [])])
+    return (pinned.sound(pinned.target_columns) if pinned.rows else nothing(pinned)), pinned.rows

@@ -1,0 +1,73 @@
+"""Partitions overwritten by a delivery: newer ones stay in force, withdrawn ones fall back to the date before."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from data_framework.modules.data_process.integrations.spark.commits import append, replace_where
+from data_framework.modules.data_process.integrations.spark.one_pass.prepared import Pinned
+from data_framework.modules.data_process.integrations.spark.sql.casts import stored_type
+from data_framework.modules.data_process.integrations.spark.utils import literal, quoted
+from data_framework.modules.data_process.integrations.spark.writing.outcome import Outcome, Target, nothing
+from data_framework.modules.data_process.integrations.spark.writing.replay import last_delivered
+from data_framework.modules.data_process.plan.history import earlier, past
+from data_framework.modules.data_process.plan.partitions import Claims, Partitions, claims
+from data_framework.modules.utils.data_types import parse_type
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+def overwritten(target: Target) -> Outcome:
+    """Each partition of the delivery replaces the table's, unless a later date holds it."""
+    pinned = target.pinned
+    found = claims(pinned.plan, _delivered(pinned), target.files)
+    files = [file for file in target.files if file.partition in found.leaving]
+    deleted = sum(file.rows for file in files)
+    rows, written, entering = _rows(target, found)
+    outcome = Outcome(written=written, deleted=deleted, merged=pinned.rows - written, gained=entering - deleted)
+    if files:
+        condition, ref = _one_of(pinned, found.leaving), pinned.plan.target
+        outcome.commit = partial(replace_where, pinned.desk, ref, rows, condition, target.snapshot)
+    elif entering:
+        outcome.commit = partial(append, pinned.desk, pinned.plan.target, rows)
+    return outcome
+
+
+def _delivered(pinned: Pinned) -> set[str | None]:
+    name = quoted(pinned.plan.partition_field or "")
+    if not pinned.rows:
+        return set()
+    return {row[0] for row in pinned.sound([f"CAST({name} AS string)"]).distinct().collect()}
+
+
+def _rows(target: Target, found: Claims) -> tuple[DataFrame, int, int]:
+    """The rows that enter, how many of them are delivered, and how many they are."""
+    pinned = target.pinned
+    rows, written = (pinned.sound(pinned.target_columns) if pinned.rows else nothing(pinned)), pinned.rows
+    if found.overtaken:
+        rows = rows.where(f"NOT ({_one_of(pinned, found.overtaken)})")
+        written = rows.count()
+    if not found.withdrawn or not earlier(pinned.plan):
+        return rows, written, written
+    before = _before(target, found.withdrawn)
+    return rows.unionByName(before), written, written + before.count()
+
+
+def _before(target: Target, withdrawn: Partitions) -> DataFrame:
+    """What older dates say of partitions, kept with this plan: judged as they would be; nothing is published."""
+    pinned = target.pinned
+    with target.prepare(past(pinned.plan, earlier(pinned.plan))) as told:
+        last = last_delivered(told)
+        rows = told.sound(told.target_columns) if last is None else last
+        return pinned.desk.keep(rows.where(_one_of(pinned, withdrawn)), "before")
+
+
+def _one_of(pinned: Pinned, values: Partitions) -> str:
+    """SQL: is a row of one of these partitions? Never null."""
+    name = pinned.plan.partition_field or ""
+    kind = next(stored_type(parse_type(one.type)) for one in pinned.layout.schema.columns if one.name == name)
+    known = ", ".join(f"CAST({literal(value)} AS {kind})" for value in sorted(v for v in values if v is not None))
+    parts = [f"({quoted(name)} IN ({known}) AND {quoted(name)} IS NOT NULL)"] if known else []
+    return " OR ".join([*parts, *([f"{quoted(name)} IS NULL"] if None in values else [])])
