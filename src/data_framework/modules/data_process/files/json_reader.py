@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
+from data_framework.modules.data_process.files.json_plain import PlainLines
 from data_framework.modules.data_process.files.json_pull import JsonPull, Number, Repeats, make_decoder
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.exception import FileContentError, FileLimitError
 
 _JOIN = 256
+_STEP = 1024 * 1024
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 _FIELDS_MOST = 1000
 
@@ -56,6 +59,8 @@ class JsonConverter:
         self._repeats = Repeats()
         self._decoder = make_decoder(self._repeats)
         self._found = False
+        self._plain = PlainLines(self._looked_at, limits)
+        self._met: set[int] = set()
         self.findings = JsonFindings()
 
     # documents ------------------------------------------------------------------------------------------------------
@@ -66,7 +71,7 @@ class JsonConverter:
             FileContentError: It is no valid JSON, or the records are not where they should be.
             FileLimitError: It is too deep, too wide or has too large values.
         """
-        yield from self._lines(self._records_of(self._pull(self._read)))
+        yield from self._joined(map(self._line, self._records_of(self._pull(self._read))))
 
     def lines(self) -> Iterator[bytes]:
         """Convert one document a line.
@@ -74,7 +79,10 @@ class JsonConverter:
         Raises:
             FileContentError: A line is no valid JSON; the line is named.
         """
-        yield from self._lines(self._records_of_lines())
+        number, read = 0, self._parsed if self._path or self._dictionary else self._direct
+        for lines in self._split():
+            yield from self._joined(read(lines, number))
+            number += len(lines)
 
     def _pull(self, read: Callable[[int], str]) -> JsonPull:
         most = 4 * self._limits.cell_bytes
@@ -87,8 +95,29 @@ class JsonConverter:
         if not self._found:
             raise FileContentError(reason=f"there is nothing at source_level {'.'.join(self._path)!r}")
 
-    def _records_of_lines(self) -> Iterator[Any]:
-        for number, line in enumerate(self._split(), 1):
+    def _direct(self, lines: Sequence[str], before: int) -> Iterator[str]:
+        """Plain lines as they are, the others parsed."""
+        texts, shapes = self._plain.take(lines)
+        if self.findings.rows and not self._watch and self._met.issuperset(shapes):
+            self.findings.rows += len(lines)
+            yield "\n".join(texts)
+            return
+        for place, shape in enumerate(shapes):
+            if shape is None or not self.findings.rows:
+                yield from self._parsed(lines[place : place + 1], before + place)
+            else:
+                self._know(dict.fromkeys(self._plain.shapes[shape]))
+                self._met.add(shape)
+                self.findings.rows += 1
+                if self._watch:
+                    self._watch(json.loads(texts[place]))
+                yield texts[place]
+
+    def _parsed(self, lines: Sequence[str], before: int) -> Iterator[str]:
+        return map(self._line, self._records_of_lines(lines, before))
+
+    def _records_of_lines(self, lines: Sequence[str], before: int) -> Iterator[Any]:
+        for number, line in enumerate(lines, before + 1):
             if not line.strip(" \t\r"):
                 continue
             record = self._plain_line(line)
@@ -117,16 +146,24 @@ class JsonConverter:
         self._repeats.count = before
         return None
 
-    def _split(self) -> Iterator[str]:
+    def _looked_at(self, line: str) -> dict[str, Any] | None:
+        """The object of a line that is looked at only."""
+        before = self._repeats.count
+        found = self._plain_line(line)
+        self._repeats.count = before
+        return found
+
+    def _split(self) -> Iterator[list[str]]:
         rest, most = "", 4 * self._limits.cell_bytes
-        while text := self._read(256 * 1024):
+        while text := self._read(_STEP):
             lines = (rest + text).split("\n")
             rest = lines.pop()
             if len(rest) > most:
                 raise FileLimitError(reason=f"it has a line of more than {most:,} characters", limit="cell_bytes")
-            yield from lines
+            if lines:
+                yield lines
         if rest:
-            yield rest
+            yield [rest]
 
     # records --------------------------------------------------------------------------------------------------------
     def _at_path(self, pull: JsonPull, path: tuple[str, ...], level: int) -> Iterator[Any]:
@@ -181,25 +218,17 @@ class JsonConverter:
             yield pull.value()
 
     # lines ----------------------------------------------------------------------------------------------------------
-    def _lines(self, found: Iterator[Any]) -> Iterator[bytes]:
-        buffer: list[str] = []
-        for record in found:
-            buffer.append(self._line(record if isinstance(record, dict) else {"value": record}))
-            if len(buffer) >= _JOIN:
-                yield self._encoded(buffer)
-                buffer.clear()
-        if buffer:
-            yield self._encoded(buffer)
+    def _joined(self, lines: Iterator[str]) -> Iterator[bytes]:
+        while some := list(islice(lines, _JOIN)):
+            yield self._encoded(some)
         self.findings.repeated_keys = self._repeats.count
 
-    def _line(self, record: dict[str, Any]) -> str:
+    def _line(self, found: Any) -> str:
+        record = found if isinstance(found, dict) else {"value": found}
         findings, most = self.findings, self._limits.cell_bytes
         cells = {key: _text(value) for key, value in record.items()}
         findings.rows += 1
-        if not cells.keys() <= findings.columns.keys():
-            findings.columns.update(dict.fromkeys(cells))
-            if len(findings.columns) > self._limits.columns:
-                raise FileLimitError(reason=f"it has more than {self._limits.columns:,} columns", limit="columns")
+        self._know(cells)
         if findings.rows == 1 and not self._path:
             findings.fields.update({key: value for key, value in record.items() if not isinstance(value, dict | list)})
         if self._watch:
@@ -208,6 +237,14 @@ class JsonConverter:
         if len(line) > most:
             self._check_cells(cells)
         return line
+
+    def _know(self, cells: Mapping[str, str | None]) -> None:
+        columns = self.findings.columns
+        if cells.keys() <= columns.keys():
+            return
+        columns.update(dict.fromkeys(cells))
+        if len(columns) > self._limits.columns:
+            raise FileLimitError(reason=f"it has more than {self._limits.columns:,} columns", limit="columns")
 
     def _check_cells(self, cells: dict[str, str | None]) -> None:
         rows, most = self.findings.rows, self._limits.cell_bytes

@@ -29,7 +29,8 @@ class RawFile:
         uri: What the engine opens.
         file_name, content_hash, data_date: Of its delivery (data_date ISO, "" unknown).
         sequence: Orders deliveries; later ones win where a rule says so.
-        format: csv, json_lines or parquet. A parquet file in raw holds text in every column, whatever was delivered
+        format: csv, json_lines or parquet. A json_lines file holds an object a line, its values text or null, numbers
+            and nested ones included. A parquet file in raw holds text in every column, whatever was delivered
             (XML, Excel, Parquet, fixed width): its columns are the keys of `columns`, in that order, distinct even
             without regard to case; a record's number is its place in the file. It has no faulty records.
         dialect: Resolved options of the format (`CsvDialect.to_dict()` for csv; {} for the others).

@@ -292,15 +292,9 @@ def _read_parquet(state: FileState) -> str:
 
 def _read_json(state: FileState) -> str:
     pointers = ", ".join(casts.literal("/" + name.replace("~", "~0").replace("/", "~1")) for name in state.file.columns)
-    lines = (
-        f"SELECT json::VARCHAR AS line FROM read_json_objects({casts.literal(state.file.uri)}, format = "
-        f"'newline_delimited')"
-    )
-    cells = f"SELECT json_extract_string({casts.mark_numbers('line')}, [{pointers}]) AS cells FROM ({lines})"
-    names = ", ".join(
-        f"{casts.unmark_numbers(f'cells[{position}]')} AS {quoted(name)}"
-        for position, name in enumerate(state.names, 1)
-    )
+    lines = f"read_json_objects({casts.literal(state.file.uri)}, format = 'newline_delimited')"
+    cells = f"SELECT json_extract_string(json, [{pointers}]) AS cells FROM {lines}"
+    names = ", ".join(f"cells[{position}] AS {quoted(name)}" for position, name in enumerate(state.names, 1))
     return f"SELECT {names} FROM ({cells})"
 
 

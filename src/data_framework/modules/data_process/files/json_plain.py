@@ -1,0 +1,142 @@
+"""Lines of JSON that a pattern proves to be plain objects: taken as they are, many at a time, without parsing them.
+
+A shape is the keys of an object in their order, learned from a line that was parsed. A line of a known shape whose
+values are texts and nulls is what raw holds already; numbers and words are put in quotes first. What was quoted inside
+a text by mistake ends that text before a digit or a letter, and then no pattern fits: the line is left to be parsed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from data_framework.modules.data_process.files.limits import FileLimits
+
+_SHAPES = 16
+_PATTERN = 200_000  # characters: about a thousand keys
+_BLANK = "[ \t]*"
+_HEX = "[0-9A-Fa-f]"
+_TEXT = (
+    r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]'
+    rf"|u(?:[0-9A-CE-Fa-ce-f]{_HEX}{{3}}|[Dd][0-7]{_HEX}{{2}}|[Dd][89ABab]{_HEX}{{2}}\\u[Dd][C-Fc-f]{_HEX}{{2}})))*"
+    '"'
+)
+_BARE = (
+    rf'("{_BLANK}:{_BLANK})(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false)'
+    rf"({_BLANK}[,}}])"
+)  # fmt: skip
+Parse = Callable[[str], Mapping[str, Any] | None]
+Taken = tuple[Sequence[str], Sequence[int | None]]
+
+
+class PlainLines:
+    """Knows the shapes of a file's lines.
+
+    Args:
+        parse: Parses a line, None where it is no object; asked for a few of those that fit no shape yet.
+        limits: Limits of the platform.
+
+    Attributes:
+        shapes: The keys of each known shape, in the order they were learned.
+    """
+
+    def __init__(self, parse: Parse, limits: FileLimits) -> None:
+        self._parse, self._limits = parse, limits
+        self.shapes: list[tuple[str, ...]] = []
+        self._patterns: list[str] = []
+
+    def take(self, lines: Sequence[str]) -> Taken:
+        """The text of each line as raw holds it, and the number of its shape; None: it must be parsed.
+
+        The first line of a shape comes before the others of it, so keys appear in the order of the lines.
+        """
+        try:
+            sorter = _Sorter(lines, self._limits.cell_bytes)
+        except UnicodeEncodeError:  # half of a surrogate pair: parsing says so
+            return lines, [None] * len(lines)
+        sorter.fit(dict(enumerate(self._patterns)))
+        passed = 0
+        while len(self.shapes) < _SHAPES and passed < _SHAPES and (line := sorter.left(passed)) is not None:
+            if self._learn(line):
+                sorter.fit({len(self.shapes) - 1: self._patterns[-1]})
+            passed += sorter.left(passed) == line
+        return sorter.sorted()
+
+    def _learn(self, line: str) -> bool:
+        """Take over the shape of a line, if it is an object without nested values."""
+        record = self._parse(line)
+        if not record or len(record) > self._limits.columns or tuple(record) in self.shapes:
+            return False
+        if any(isinstance(value, dict | list) for value in record.values()):
+            return False
+        cell = f"{_BLANK}:{_BLANK}(?:{_TEXT}|null){_BLANK}"
+        cells = f",{_BLANK}".join(re.escape(json.dumps(key, ensure_ascii=False)) + cell for key in record)
+        if len(cells) > _PATTERN:
+            return False
+        self.shapes.append(tuple(record))
+        self._patterns.append(rf"\A{_BLANK}\{{{_BLANK}{cells}\}}{_BLANK}\r?\z")
+        return True
+
+
+class _Sorter:
+    """Some lines: those that fit a shape, and those that are left."""
+
+    def __init__(self, lines: Sequence[str], most: int) -> None:
+        import pyarrow
+
+        self._most = most
+        columns = [pyarrow.array(range(len(lines)), pyarrow.int32()), pyarrow.array(lines, pyarrow.string())]
+        self._left = pyarrow.RecordBatch.from_arrays(columns, names=["place", "line"])
+        self._quoted: Any = None
+        self._found: list[Any] = []
+
+    def left(self, place: int) -> str | None:
+        """One of the lines that fit no shape so far."""
+        return self._left.column("line")[place].as_py() if place < self._left.num_rows else None
+
+    def fit(self, patterns: Mapping[int, str]) -> None:
+        """Take the lines that fit patterns, as they are, or with what is bare in quotes."""
+        from pyarrow import compute
+
+        for shape, pattern in patterns.items():
+            self._fit(shape, pattern, "line")
+        if patterns and self._left.num_rows and "quoted" not in self._left.schema.names:
+            quoted = compute.replace_substring_regex(self._left.column("line"), _BARE, r'\1"\2"\3')
+            self._left = self._left.append_column("quoted", quoted)
+        for shape, pattern in patterns.items():
+            self._fit(shape, pattern, "quoted")
+
+    def _fit(self, shape: int, pattern: str, name: str) -> None:
+        import pyarrow
+        from pyarrow import compute
+
+        left = self._left
+        if not left.num_rows:
+            return
+        texts = left.column(name)
+        fits = compute.and_(
+            compute.match_substring_regex(texts, pattern), compute.less_equal(compute.binary_length(texts), self._most)
+        )
+        count = fits.true_count
+        if not count:
+            return
+        every = count == left.num_rows
+        places = left.column("place") if every else left.column("place").filter(fits)
+        texts = texts if every else texts.filter(fits)
+        self._found.append((places, texts, pyarrow.repeat(pyarrow.scalar(shape, pyarrow.int32()), count)))
+        self._left = left.slice(0, 0) if every else left.filter(compute.invert(fits))
+
+    def sorted(self) -> Taken:
+        """Texts and shapes in the order of the lines."""
+        import pyarrow
+        from pyarrow import compute
+
+        left = self._left
+        rest = (left.column("place"), left.column("line"), pyarrow.nulls(left.num_rows, pyarrow.int32()))
+        places, texts, shapes = map(pyarrow.concat_arrays, zip(*self._found, rest, strict=True))
+        if len(self._found) > 1 or left.num_rows:
+            order = compute.sort_indices(places)
+            texts, shapes = texts.take(order), shapes.take(order)
+        return compute.utf8_rtrim(texts, "\r").to_pylist(), shapes.to_pylist()
