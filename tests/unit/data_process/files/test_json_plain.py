@@ -71,13 +71,13 @@ def taken(lines, watched=None):
     return found, list(findings.columns), findings.repeated_keys
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(LINES, max_size=6), st.integers(1, 4))
 def test_lines_are_taken_as_they_are_parsed(lines, times):
     assert taken(lines * times) == parsed(lines * times)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(LINES, max_size=4), WRONG, st.lists(LINES, max_size=2))
 def test_what_is_wrong_is_refused_as_it_is_by_parsing(before, wrong, after):
     lines = [*before, wrong, *after]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from data_framework.modules.data_process.files.encodings import TextCounts
 from data_framework.modules.data_process.files.excel import read_workbook
@@ -14,7 +14,7 @@ from data_framework.modules.data_process.files.fixed_width import FixedWidthRead
 from data_framework.modules.data_process.files.limits import STEP, FileLimits
 from data_framework.modules.data_process.files.parquet_reader import ParquetReader
 from data_framework.modules.data_process.files.text_feed import TextFeed
-from data_framework.modules.data_process.files.text_parquet import Cells, TextParquet, distinct_names
+from data_framework.modules.data_process.files.text_parquet import TextParquet, distinct_names
 from data_framework.modules.data_process.files.xml_encoding import open_xml
 from data_framework.modules.data_process.files.xml_reader import XmlReader
 from data_framework.modules.utils.names import normalise_names
@@ -87,9 +87,9 @@ def _fixed_width(source: Source, out: Path) -> Converted:
     return _written(reader.batches(), TextParquet(out, source.limits, names))
 
 
-def _written(batches: Iterator[Sequence[Cells]], writer: TextParquet) -> Converted:
+def _written(batches: Iterator[Any], writer: TextParquet) -> Converted:
     for batch in batches:
-        writer.write(batch)
+        (writer.write if isinstance(batch, list) else writer.write_columns)(batch)
     writer.close()
     return Converted(tuple(writer.names), writer.columns, writer.rows)
 

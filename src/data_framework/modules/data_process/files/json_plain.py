@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from data_framework.modules.data_process.files.limits import FileLimits
+from data_framework.modules.data_process.files.plain_texts import PlainTexts
 
 _SHAPES = 16
 _PATTERN = 200_000  # characters: about a thousand keys
@@ -52,17 +53,21 @@ class PlainLines:
 
         The first line of a shape comes before the others of it, so keys appear in the order of the lines.
         """
+        import pyarrow
+
         try:
-            sorter = _Sorter(lines, self._limits.cell_bytes)
+            texts = pyarrow.array(lines, pyarrow.string())
         except UnicodeEncodeError:  # half of a surrogate pair: parsing says so
             return lines, [None] * len(lines)
-        sorter.fit(dict(enumerate(self._patterns)))
+        plain = PlainTexts(texts, self._limits.cell_bytes, (_BARE, r'\1"\2"\3'))
+        plain.fit(dict(enumerate(self._patterns)))
         passed = 0
-        while len(self.shapes) < _SHAPES and passed < _SHAPES and (line := sorter.left(passed)) is not None:
-            if self._learn(line):
-                sorter.fit({len(self.shapes) - 1: self._patterns[-1]})
-            passed += sorter.left(passed) == line
-        return sorter.sorted()
+        while len(self.shapes) < _SHAPES and passed < min(_SHAPES, len(plain.left)):
+            place = plain.left_places[passed]
+            if self._learn(plain.left[passed].as_py()):
+                plain.fit({len(self.shapes) - 1: self._patterns[-1]})
+            passed += passed < len(plain.left) and plain.left_places[passed] == place
+        return _in_order(plain)
 
     def _learn(self, line: str) -> bool:
         """Take over the shape of a line, if it is an object without nested values."""
@@ -80,63 +85,14 @@ class PlainLines:
         return True
 
 
-class _Sorter:
-    """Some lines: those that fit a shape, and those that are left."""
+def _in_order(plain: PlainTexts) -> Taken:
+    """Texts and shapes in the order of the lines."""
+    import pyarrow
+    from pyarrow import compute
 
-    def __init__(self, lines: Sequence[str], most: int) -> None:
-        import pyarrow
-
-        self._most = most
-        columns = [pyarrow.array(range(len(lines)), pyarrow.int32()), pyarrow.array(lines, pyarrow.string())]
-        self._left = pyarrow.RecordBatch.from_arrays(columns, names=["place", "line"])
-        self._quoted: Any = None
-        self._found: list[Any] = []
-
-    def left(self, place: int) -> str | None:
-        """One of the lines that fit no shape so far."""
-        return self._left.column("line")[place].as_py() if place < self._left.num_rows else None
-
-    def fit(self, patterns: Mapping[int, str]) -> None:
-        """Take the lines that fit patterns, as they are, or with what is bare in quotes."""
-        from pyarrow import compute
-
-        for shape, pattern in patterns.items():
-            self._fit(shape, pattern, "line")
-        if patterns and self._left.num_rows and "quoted" not in self._left.schema.names:
-            quoted = compute.replace_substring_regex(self._left.column("line"), _BARE, r'\1"\2"\3')
-            self._left = self._left.append_column("quoted", quoted)
-        for shape, pattern in patterns.items():
-            self._fit(shape, pattern, "quoted")
-
-    def _fit(self, shape: int, pattern: str, name: str) -> None:
-        import pyarrow
-        from pyarrow import compute
-
-        left = self._left
-        if not left.num_rows:
-            return
-        texts = left.column(name)
-        fits = compute.and_(
-            compute.match_substring_regex(texts, pattern), compute.less_equal(compute.binary_length(texts), self._most)
-        )
-        count = fits.true_count
-        if not count:
-            return
-        every = count == left.num_rows
-        places = left.column("place") if every else left.column("place").filter(fits)
-        texts = texts if every else texts.filter(fits)
-        self._found.append((places, texts, pyarrow.repeat(pyarrow.scalar(shape, pyarrow.int32()), count)))
-        self._left = left.slice(0, 0) if every else left.filter(compute.invert(fits))
-
-    def sorted(self) -> Taken:
-        """Texts and shapes in the order of the lines."""
-        import pyarrow
-        from pyarrow import compute
-
-        left = self._left
-        rest = (left.column("place"), left.column("line"), pyarrow.nulls(left.num_rows, pyarrow.int32()))
-        places, texts, shapes = map(pyarrow.concat_arrays, zip(*self._found, rest, strict=True))
-        if len(self._found) > 1 or left.num_rows:
-            order = compute.sort_indices(places)
-            texts, shapes = texts.take(order), shapes.take(order)
-        return compute.utf8_rtrim(texts, "\r").to_pylist(), shapes.to_pylist()
+    rest = (plain.left_places, plain.left, pyarrow.nulls(len(plain.left), pyarrow.int32()))
+    places, texts, shapes = map(pyarrow.concat_arrays, zip(*plain.fitting, rest, strict=True))
+    if len(plain.fitting) > 1 or len(plain.left):
+        order = compute.sort_indices(places)
+        texts, shapes = texts.take(order), shapes.take(order)
+    return compute.utf8_rtrim(texts, "\r").to_pylist(), shapes.to_pylist()

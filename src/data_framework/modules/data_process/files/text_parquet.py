@@ -65,6 +65,20 @@ class TextParquet:
             raise FileContentError(reason="it holds half of a surrogate pair, which is no character") from error
         self.write_batch(pyarrow.RecordBatch.from_arrays(arrays, names=list(self.names.values())))
 
+    def write_columns(self, batch: Any) -> None:
+        """Write a record batch of text by delivered names, some of which may be new or missing.
+
+        Raises:
+            FileLimitError: There are too many columns, or a value is too long.
+        """
+        import pyarrow
+
+        self._know(batch.schema.names)
+        empty = pyarrow.nulls(batch.num_rows, pyarrow.string())
+        held = {*batch.schema.names}
+        columns = [batch.column(name) if name in held else empty for name in self.names]
+        self.write_batch(pyarrow.RecordBatch.from_arrays(columns, names=list(self.names.values())))
+
     def write_batch(self, batch: Any) -> None:
         """Write a record batch of text that has exactly the columns known so far."""
         if batch.nbytes > self._limits.cell_bytes:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from data_framework.modules.data_process.files.limits import STEP, FileLimits
+from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.files.xml_path import StreamedPath, selected, streamed
+from data_framework.modules.data_process.files.xml_plain import PlainRecords, Run, surroundings
 from data_framework.modules.data_process.files.xml_record import Cells, RecordReader
 from data_framework.modules.exception import FileContentError, FileLimitError, MissingLibraryError
 
-_PROLOGUE = 1024 * 1024
+_STEP = 1024 * 1024
+_PROLOGUE = _STEP
+_HELD = 1024 * 1024
+_LEARNED = 32
 _WHOLE = 64 * 1024 * 1024
 _BATCH = 5_000
 _LIBRARY_CELL = 10_000_000  # what libxml2 allows by itself
@@ -20,6 +24,9 @@ _LIBRARY_DEPTH = 256
 _COUNT_FROM = 512 * 1024
 _ELEMENT_BYTES = 64  # what an element of a record is reckoned at
 _DOCTYPE = "it has a DOCTYPE, which may hide entities: none is read"
+
+
+Batch = list[Cells] | Any  # records, or an Arrow record batch of text
 
 
 class XmlReader:
@@ -38,12 +45,12 @@ class XmlReader:
     def __init__(
         self, read: Callable[[int], bytes], xpath: str, limits: FileLimits, encoding: str | None = None
     ) -> None:
-        self._read, self._xpath, self._limits, self._encoding = read, xpath, limits, encoding
+        self._read, self._xpath, self._limits, self.encoding = read, xpath, limits, encoding
         self._records = RecordReader(limits.depth)
         self._head = b""
         self.rows = 0
 
-    def batches(self) -> Iterator[list[Cells]]:
+    def batches(self) -> Iterator[Batch]:
         """Yield the records, some at a time.
 
         Raises:
@@ -69,13 +76,13 @@ class XmlReader:
     def next(self) -> bytes:
         """The next bytes, those of the prologue first."""
         data, self._head = self._head, b""
-        return data or self._read(STEP)
+        return data or self._read(_STEP)
 
     def parser(self, etree: Any, **options: Any) -> Any:
         """A parser that fetches nothing, resolves nothing and loads no DTD."""
         huge = self._limits.cell_bytes > FileLimits.cell_bytes or self._limits.depth > _LIBRARY_DEPTH
         return etree.XMLPullParser(
-            encoding=self._encoding, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=huge,
+            encoding=self.encoding, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=huge,
             remove_comments=True, remove_pis=True, **options,
         )  # fmt: skip
 
@@ -86,7 +93,7 @@ class XmlReader:
     def _root(self, etree: Any) -> Any:
         """The root element as it begins; a document with a DOCTYPE ends here."""
         parser = self.parser(etree, events=("start",))
-        while len(self._head) < _PROLOGUE and (data := self._read(STEP)):
+        while len(self._head) < _PROLOGUE and (data := self._read(_STEP)):
             self._head += data
             for start in range(0, len(data), 4096):
                 with _doctype_first(self._head, etree):
@@ -133,34 +140,69 @@ class _Streamed:
         self._open: list[Any] = []
         self._since, self._counted = 0, _COUNT_FROM
         self._parent: tuple[Any, bool] = (None, False)
+        self._plain, self._at_record, self._ended = PlainRecords(), False, None
+        utf8 = reader.encoding or root.getroottree().docinfo.encoding or "utf-8"
+        self._learns = not path.condition and utf8.lower() == "utf-8"
         condition = f"boolean(self::*{path.condition})"
         self._meant = etree.XPath(condition, namespaces=self._prefixes) if path.condition else None
 
-    def batches(self) -> Iterator[list[Cells]]:
+    def batches(self) -> Iterator[Batch]:
         last = self._path.steps[-1].name
         wanted = "*" if last == "*" else ("{*}" + last, self._root_tag)
         parser = self._reader.parser(self._etree, events=("start", "end"), tag=wanted)
+        held = b""
         while data := self._reader.next():
-            parser.feed(data)
-            self._since += len(data)
-            yield self._finished(parser)
+            held = yield from self._chunk(parser, held + data)
             self._prune()
+        yield self._fed(parser, held)
         parser.close()
         yield self._finished(parser)
 
+    def _chunk(self, parser: Any, data: bytes) -> Generator[Batch, None, bytes]:
+        """What is complete in some bytes; returns those kept for the next."""
+        tag = self._plain.end
+        end = data.rfind(tag) + len(tag) if tag and tag in data else 0
+        whole, rest = data[:end], data[end:]
+        runs: Iterable[Run] = [(whole, None)] if whole else []
+        for some, columns in self._plain.runs(whole) if self._at_record and whole else runs:
+            if columns is not None and self._at_record:
+                parser.feed(_blank(some))
+                yield columns
+            else:
+                yield self._fed(parser, some)
+        if self._at_record and len(rest) < _HELD:
+            return rest
+        yield self._fed(parser, rest)
+        return b""
+
+    def _fed(self, parser: Any, data: bytes) -> list[Cells]:
+        """The records that are complete after some bytes, and whether the next may begin there."""
+        self._since += len(data)
+        self._ended = None
+        parser.feed(data)
+        found = self._finished(parser)
+        self._at_record = (
+            self._ended is not None and not self._open and bool(self._plain.end) and data.endswith(self._plain.end)
+            and b"<!" not in data and b"<?" not in data and surroundings(self._ended) == self._plain.spaces
+        )  # fmt: skip
+        return found
+
     def _finished(self, parser: Any) -> list[Cells]:
         """The records that are complete now."""
-        found = []
+        found: list[Cells] = []
         for event, element in parser.read_events():
+            self._ended = None
             if event == "start":
                 self._root = element if self._root is None else self._root
                 if self._fits(element):
                     self._open.append(element)
                     self._since = 0
             elif self._open and self._open[-1] is element:
-                self._open.pop()
+                self._ended = self._open.pop()
                 if self._meant is None or self._meant(element):
                     found.append(self._reader.record(element))
+                    if self._learns and len(found) <= _LEARNED and not self._plain.full:
+                        self._plain.learn(element, found[-1])
         return found
 
     def _fits(self, element: Any) -> bool:
@@ -198,6 +240,12 @@ class _Streamed:
             if elements > most // _ELEMENT_BYTES:
                 reason = f"a record has more than {most // _ELEMENT_BYTES:,} elements"
                 raise FileLimitError(reason=reason, limit="cell_bytes")
+
+
+def _blank(text: bytes) -> bytes:
+    """White space in place of text, so that what follows keeps its line and column."""
+    last = text[text.rfind(b"\n") + 1 :]
+    return b"\n" * text.count(b"\n") + b" " * len(last.decode())
 
 
 def _library() -> Any:
