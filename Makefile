@@ -12,7 +12,7 @@ TESTS  ?=
 WORKERS := -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-spark test-spark-35 test-aws check static lint types imports house doctests docs docs-check benchmark benchmark-long benchmark-formats benchmark-rules mutation lock clean
+.PHONY: help demo test test-spark test-spark-long test-spark-35 test-aws check static lint types imports house doctests docs docs-check benchmark benchmark-long benchmark-formats benchmark-rules mutation lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -25,6 +25,9 @@ test: $(VENV)/.dev $(VENV)/.spark ## install what the tests need and run them, o
 
 test-spark: $(VENV)/.dev $(VENV)/.spark ## all tests that need Spark (Java 17 or 21)
 	@$(BIN)/python -m pytest -m "spark and not long" $(TESTS)
+
+test-spark-long: $(VENV)/.dev $(VENV)/.spark ## clusters of several executors, large inputs, real feeds on Spark (half an hour)
+	@$(BIN)/python -m pytest -m "spark and long" $(TESTS)
 
 test-spark-35: ## the tests of Spark on Spark 3.5, as EMR 7 has it, in an environment of their own
 	@$(MAKE) --no-print-directory VENV=.venv-spark35 .venv-spark35/.dev

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from aws.conftest import PREFIX
 from aws.project import AwsProject, files_below
 from aws.test_whole_project import outcome, pair, without_run
 from data_framework.modules.aws import AwsClients
@@ -41,9 +43,24 @@ def on_spark(project: AwsProject, *arguments: str) -> Any:
     return done.json
 
 
-@pytest.mark.parametrize("mode", [{"write_mode": "merge", "primary_keys": ["id"]}], ids=["merge"])
-def test_a_feed_ends_the_same_on_spark(tmp_path: Path, aws: AwsClients, bundle: None, mode: dict[str, Any]) -> None:
-    local, project = pair(tmp_path, aws, **mode)
+def run_by(project: ProjectFolder, master: str) -> None:
+    """Let every process of a project run by a cluster; its executors are JVMs with folders of their own."""
+    path = project.root / "transformation.json"
+    document = json.loads(path.read_text())
+    listed = [{"parameter": "spark.master", "value": master}, {"parameter": "spark.executor.memory", "value": "512m"}]
+    for process in document["dataflows"]["sales"]["processes"].values():
+        process["processing_specifications"] = {"spark_configuration": {"custom_configuration": listed}}
+    path.write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize("master", ["", pytest.param("local-cluster[2,1,1024]", marks=pytest.mark.long)])
+def test_a_feed_ends_the_same_on_spark(tmp_path: Path, aws: AwsClients, bundle: None, master: str) -> None:
+    local, project = pair(tmp_path, aws, write_mode="merge", primary_keys=["id"])
+    aws.client("s3").raw.put_bucket_versioning(
+        Bucket=f"{PREFIX}-scratch", VersioningConfiguration={"Status": "Enabled"}
+    )
+    if master:
+        run_by(project, master)
     for one in (local, project):
         deliver(one, 1)
         deliver(one, 2, "3,north,1.50\n4,south,many\n5,west,-1\n")
@@ -55,6 +72,9 @@ def test_a_feed_ends_the_same_on_spark(tmp_path: Path, aws: AwsClients, bundle: 
     local.json("run", "sales", code=None)
     on_spark(project, "sales")
     assert outcome(local) == outcome(project)
+    assert project.objects("scratch") == {}  # what was there a cluster had there, and nobody else
+    was = aws.client("s3").raw.list_object_versions(Bucket=f"{PREFIX}-scratch").get("Versions", [])
+    assert any("/raw-" in one["Key"] for one in was) == bool(master)
     assert files_below(local.root / "data" / "output") == project.objects("output")
 
 

@@ -148,6 +148,15 @@ class StorageConformance:
         assert storage.stat("raw", "d=1/a") is None
         assert list(storage.list("raw")) == []
 
+    def test_clear_takes_all_below_a_prefix_and_no_more(self, storage: StorageInterface) -> None:
+        for key in ("work/1/a", "work/1/b/c", "work/10/a"):
+            storage.write("raw", key, [b"x"])
+        storage.clear("raw", "work/1/")
+        assert [found.key for found in storage.list("raw")] == ["work/10/a"]
+        storage.clear("raw", "work/2/")
+        with pytest.raises(UnsafeKeyError):
+            storage.clear("raw", "../")
+
     def test_a_replaced_object_is_known_by_its_time_or_version(self, storage: StorageInterface) -> None:
         first = storage.write("landing", "a", [b"x"])
         second = storage.write("landing", "a", [b"y"])

@@ -129,6 +129,12 @@ class StorageInterface(ABC):
         with self._translated(StorageWriteError, layer, key):
             self._delete(layer, key)
 
+    def clear(self, layer: str, prefix: str) -> None:
+        """Delete every object whose key begins with a prefix; what is no plain object stays."""
+        check_key(layer, prefix.rstrip("/"))
+        with self._translated(StorageWriteError, layer, prefix):
+            self._clear(layer, prefix)
+
     def uri(self, layer: str, key: str) -> str:
         """What an engine opens: an absolute path or an s3:// address."""
         check_key(layer, key)
@@ -161,6 +167,12 @@ class StorageInterface(ABC):
     @abstractmethod
     def _delete(self, layer: str, key: str) -> None:
         """Delete, if it is there."""
+
+    def _clear(self, layer: str, prefix: str) -> None:
+        """Delete what begins with a prefix: one by one where the backend knows no better."""
+        for found in list(self._list(layer, prefix)):
+            if not found.problem:
+                self._delete(layer, found.key)
 
     @abstractmethod
     def _uri(self, layer: str, key: str) -> str:

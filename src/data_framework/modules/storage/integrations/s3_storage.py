@@ -19,6 +19,7 @@ from data_framework.modules.storage.integrations.scratch import Scratch
 from data_framework.modules.storage.interface_storage import StorageInterface, StoredObject, key_problem
 
 _BUFFER = 1024 * 1024
+_BATCH = 1000
 
 
 class S3Storage(StorageInterface):
@@ -89,6 +90,16 @@ class S3Storage(StorageInterface):
     @override
     def _delete(self, layer: str, key: str) -> None:
         self._client.delete_object(Bucket=self._bucket(layer), Key=key)
+
+    @override
+    def _clear(self, layer: str, prefix: str) -> None:
+        found = self._client.pages("list_objects_v2", "Contents", Bucket=self._bucket(layer), Prefix=prefix)
+        keys = [{"Key": one["Key"]} for one in found]
+        for start in range(0, len(keys), _BATCH):
+            batch = {"Objects": keys[start : start + _BATCH], "Quiet": True}
+            answer = self._client.delete_objects(Bucket=self._bucket(layer), Delete=batch)
+            for left in answer.get("Errors", ()):
+                raise OSError(f"{left['Key']} stays: {left.get('Message') or left['Code']}")
 
     @override
     def _uri(self, layer: str, key: str) -> str:

@@ -1,8 +1,7 @@
-"""What every part of the Spark engine works with: the session, the tables by name, and scratch files."""
+"""What every part of the Spark engine works with: the session, the tables by name, and work files."""
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.integrations.spark.session.settings import CATALOGUE
 from data_framework.modules.data_process.integrations.spark.utils import quoted
+from data_framework.modules.data_process.integrations.spark.work_files import WorkFolder
 from data_framework.modules.data_process.plan import hidden
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Desk:
     Attributes:
         session: The Spark session.
         catalogue: The tables, their schemas and snapshots.
-        folder: Where scratch files go.
+        folder: Where work files go.
         limits: What a raw file may be at most.
         keep_snapshots: How many of a table's latest snapshots a commit leaves.
         aws: How tasks reach the raw layer, where it is a bucket.
@@ -33,7 +33,7 @@ class Desk:
 
     session: SparkSession
     catalogue: CatalogueInterface
-    folder: str
+    folder: WorkFolder
     limits: FileLimits
     keep_snapshots: int = 30
     aws: AwsSettings | None = None
@@ -49,12 +49,8 @@ class Desk:
         shown = ", ".join(map(quoted, names if technical else hidden.visible(names)))
         return self.session.sql(f"SELECT {shown} FROM {self.name(ref)}{pinned}")
 
-    def path(self, what: str) -> str:
-        """A new path for scratch files."""
-        return f"{self.folder}/{what}-{uuid.uuid4().hex}"
-
     def keep(self, frame: DataFrame, what: str) -> DataFrame:
-        """Write rows into scratch files once; the answer reads them from there, the same as often as it is asked."""
-        path = self.path(what)
+        """Write rows into work files once; the answer reads them from there, the same as often as it is asked."""
+        path = self.folder.path(what)
         frame.write.parquet(path)
         return self.session.read.schema(frame.schema).parquet(path)

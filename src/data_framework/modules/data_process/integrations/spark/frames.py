@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import DataFrame
 
 from data_framework.modules.data_process.helpers.arrow import arrow_table, arrow_type, data_type
-from data_framework.modules.data_process.helpers.libraries import pa, pq
+from data_framework.modules.data_process.helpers.libraries import pa
 from data_framework.modules.exception import FrameSchemaError
 from data_framework.modules.utils.data_types import DataType, parse_type
 
@@ -26,9 +26,7 @@ def spark_frame(desk: Desk, frame: Any) -> DataFrame:
 def from_arrow(desk: Desk, table: Any) -> DataFrame:
     """An Arrow table as a Spark frame: its types are made ones both engines have, and a file carries it over."""
     fields = [pa.field(one.name, _carried(one), True) for one in table.schema]
-    path = desk.path("frame") + ".parquet"
-    pq.write_table(table.cast(pa.schema(fields)), path, coerce_timestamps="us", allow_truncated_timestamps=True)
-    return desk.session.read.parquet(path)
+    return desk.session.read.parquet(desk.folder.write(table.cast(pa.schema(fields)), "frame"))
 
 
 def types_of(frame: DataFrame) -> dict[str, DataType]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from pyspark.sql import DataFrame
@@ -29,7 +27,9 @@ from data_framework.modules.data_process.integrations.spark.one_pass.prepared im
 from data_framework.modules.data_process.integrations.spark.one_pass.query import run_query
 from data_framework.modules.data_process.integrations.spark.session.sessions import open_session
 from data_framework.modules.data_process.integrations.spark.session.settings import SparkSettings
+from data_framework.modules.data_process.integrations.spark.user_code import travels
 from data_framework.modules.data_process.integrations.spark.verbs.tables import TableVerbs
+from data_framework.modules.data_process.integrations.spark.work_files import work_files
 from data_framework.modules.data_process.integrations.spark.writing.publish import publish
 from data_framework.modules.data_process.interface_data_process import Prepared
 from data_framework.modules.data_process.plan.model import QueryCheck, QuerySource, TablePlan, TableSource, Written
@@ -45,7 +45,7 @@ class SparkDataProcess(TableVerbs):
     """Spark inside and at the surface.
 
     Args:
-        storage: Where scratch folders come from.
+        storage: Where work files go.
         catalogue: The tables.
         settings: What the session is opened with, when it is first needed.
         limits: What a raw file may be at most.
@@ -105,7 +105,7 @@ class SparkDataProcess(TableVerbs):
 
     @override
     def accepted(self, plan: TablePlan) -> DataFrame:
-        return self.prepare(plan).in_flight()  # its scratch files go when the engine is closed
+        return self.prepare(plan).in_flight()  # its work files go when the engine is closed
 
     # queries --------------------------------------------------------------------------------------------------------
     @override
@@ -140,10 +140,12 @@ class SparkDataProcess(TableVerbs):
     @cached_property
     @override
     def desk(self) -> Desk:
-        """The session and a scratch folder, opened when they are first needed."""
-        folder = self._open.enter_context(self._storage.work_folder())
+        """The session and a folder for work files, opened when they are first needed."""
         session = open_session(self._settings)
-        return Desk(session, self._catalogue, str(folder), self._limits, self._keep_snapshots, self._aws)
+        travels()
+        alone = bool(session.sparkContext._jsc.sc().isLocal())
+        folder = self._open.enter_context(work_files(self._storage, alone=alone))
+        return Desk(session, self._catalogue, folder, self._limits, self._keep_snapshots, self._aws)
 
     @contextmanager
     def _prepared(self, plan: TablePlan) -> Iterator[Pinned]:
@@ -154,10 +156,8 @@ class SparkDataProcess(TableVerbs):
             self.discard(pinned)
 
     def _own_desk(self) -> Desk:
-        """A desk with a scratch folder for one plan."""
-        folder = Path(self.desk.folder) / f"plan-{uuid.uuid4().hex[:12]}"
-        folder.mkdir()
-        return replace(self.desk, folder=str(folder))
+        """A desk with a folder for the work files of one plan."""
+        return replace(self.desk, folder=self.desk.folder.below(f"plan-{uuid.uuid4().hex[:12]}"))
 
     def _audited(self, pinned: Pinned, errors: Mapping[str, str]) -> Pinned:
         def answer(check: QueryCheck, data: DataFrame) -> DataFrame:
@@ -168,8 +168,8 @@ class SparkDataProcess(TableVerbs):
 
 
 def _forget(desk: Desk) -> None:
-    """Remove the scratch files of a plan."""
-    shutil.rmtree(Path(desk.folder), ignore_errors=True)
+    """Remove the work files of a plan."""
+    desk.folder.clear()
 
 
 def _pinned(prepared: Prepared) -> Pinned:

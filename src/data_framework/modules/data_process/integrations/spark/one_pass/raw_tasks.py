@@ -78,9 +78,9 @@ def task_schema(width: int) -> str:
 
 
 def opened(uri: str, aws: AwsSettings | None = None) -> AbstractContextManager[BinaryIO]:
-    """Open a raw file where it lies, on a disk or in a bucket."""
-    if "://" not in uri:
-        return Path(uri).open("rb")
+    """Open a file where it lies, on a disk or in a bucket."""
+    if not uri.startswith("s3://"):
+        return Path(uri.removeprefix("file://")).open("rb")
     from data_framework.modules.aws.s3_filesystem import S3FileSystem
 
     client = AwsClients(aws or AwsSettings()).client("s3")

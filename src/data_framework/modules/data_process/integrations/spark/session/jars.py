@@ -77,6 +77,18 @@ SQLITE = Jar("org.xerial", "sqlite-jdbc", "3.50.3.0", 14346720,
              "a3f53a2aa15ae9425a9e793bbe9c8e5288febeb4b65ef5c1a4e80d4c2045cf08")  # fmt: skip
 AWS = Jar(_ICEBERG, "iceberg-aws-bundle", "1.11.0", 63613165,
           "38f01da7e96850cdd05e6616d758b77b43314b712a8808e3f9a824d56976162f")  # fmt: skip
+_SDK = "software.amazon.awssdk"
+#: Hadoop's client of S3 for the work files of a cluster, on the classes of AWS's bundle; that of Spark 3.5 is older.
+BUCKETS: Mapping[str, tuple[Jar, ...]] = {
+    "4.1": (
+        Jar("org.apache.hadoop", "hadoop-aws", "3.4.2", 936997,
+            "d2d24e6b715b5656b9d238bf13b6682a07e2004dd36aad74a73aeb854319f4d9"),
+        Jar(_SDK, "s3-transfer-manager", "2.44.4", 256301,
+            "dbcad736b19f6eb8471f9edf027d9fffe994228f25f415894efd01fd80cb6c02"),
+        Jar(_SDK, "netty-nio-client", "2.44.4", 298487,
+            "f1035c27d74ee79becf582ccd7fb25694ab2ec215437b1fb30860690073cd337"),
+    ),
+}  # fmt: skip
 
 
 def spark_version() -> str:
@@ -92,7 +104,7 @@ def spark_version() -> str:
 
 
 def needed(version: str, *, aws: bool = False) -> tuple[Jar, ...]:
-    """The libraries that go with a version of pyspark: Iceberg and SQLite, on AWS Iceberg and its bundle.
+    """The libraries that go with a version of pyspark: Iceberg and SQLite, on AWS Iceberg, its bundle and Hadoop's S3.
 
     Raises:
         SparkVersionError: There are none for it.
@@ -100,7 +112,7 @@ def needed(version: str, *, aws: bool = False) -> tuple[Jar, ...]:
     known = ".".join(version.split(".")[:2])
     if known not in RUNTIMES:
         raise SparkVersionError(found=version, known=" and ".join(RUNTIMES))
-    return (RUNTIMES[known], AWS if aws else SQLITE)
+    return (RUNTIMES[known], AWS, *BUCKETS.get(known, ())) if aws else (RUNTIMES[known], SQLITE)
 
 
 def are_provided(variables: Mapping[str, str] = os.environ) -> bool:

@@ -13,6 +13,7 @@ from data_framework.modules.data_process.sizing import Sizing
 
 CATALOGUE = "iceberg_catalog"
 _MEGA = 1024 * 1024
+_S3A = "spark.hadoop.fs.s3a"
 _ALWAYS: Mapping[str, str] = {
     "spark.sql.session.timeZone": "UTC",  # as the other engine's; texts without offset are read in the plan's zone
     "spark.sql.ansi.enabled": "true",
@@ -32,12 +33,14 @@ class SparkSettings:
     Attributes:
         catalogue: Those of the Iceberg catalogue.
         memory: The bytes this process may use, JVM and Python together; only where the JVM is started here.
+        buckets: How a JVM started here reaches buckets for its work files, where it is no cluster of EMR's.
         workers: How large a cluster's workers are; on one machine there are none.
         extra: The project's own settings, laid over all others.
     """
 
     catalogue: Mapping[str, str]
     memory: int | None = None
+    buckets: Mapping[str, str] = field(default_factory=dict)
     workers: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
 
@@ -45,7 +48,7 @@ class SparkSettings:
     def of(cls, config: Config, sizing: Sizing) -> SparkSettings:
         """The settings for a configuration: its tables, its limit of memory, and the size a process needs."""
         memory = config.platform.limits.memory_bytes
-        return cls(_catalogue(config), memory, sizing.workers, sizing.own)
+        return cls(_catalogue(config), memory, _buckets(config), sizing.workers, sizing.own)
 
     @property
     def on_aws(self) -> bool:
@@ -77,11 +80,13 @@ class SparkSettings:
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.memory": f"{self._heap() // _MEGA}m",
             "spark.driver.extraClassPath": os.pathsep.join(map(str, jars)),
+            "spark.executor.extraClassPath": os.pathsep.join(map(str, jars)),
             "spark.driver.extraJavaOptions": "-Xss4m -Duser.timezone=UTC",
             "spark.executorEnv.PYTHONPATH": str(package),
             "spark.sql.catalogImplementation": "in-memory",
             "spark.sql.shuffle.partitions": str(max(2, threads)),
             "spark.default.parallelism": str(max(2, threads)),
+            **self.buckets,
             **self.session(),
         }
 
@@ -100,6 +105,21 @@ def _catalogue(config: Config) -> dict[str, str]:
         warehouse, config.aws.known_region("glue"), _endpoints(config.platform.endpoints.named()),
         config.platform.encryption.kms_key,
     )  # fmt: skip
+
+
+def _buckets(config: Config) -> dict[str, str]:
+    """Hadoop's own client of S3, which EMR has another one for: only Spark's Parquet files go this way."""
+    if config.platform.bucket_prefix is None:
+        return {}
+    endpoint = _endpoints(config.platform.endpoints.named()).get("s3")
+    key = config.platform.encryption.kms_key
+    return {
+        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        f"{_S3A}.endpoint.region": config.aws.known_region("s3"),
+        f"{_S3A}.aws.credentials.provider": "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider",
+        **({f"{_S3A}.endpoint": endpoint, f"{_S3A}.path.style.access": "true"} if endpoint else {}),
+        **({f"{_S3A}.encryption.algorithm": "SSE-KMS", f"{_S3A}.encryption.key": key} if key else {}),
+    }  # fmt: skip
 
 
 def _endpoints(named: Mapping[str, str], variables: Mapping[str, str] = os.environ) -> dict[str, str]:

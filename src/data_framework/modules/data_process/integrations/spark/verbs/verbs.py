@@ -31,7 +31,7 @@ class FrameVerbs(DataProcessInterface[DataFrame]):
     @property
     @abstractmethod
     def desk(self) -> Desk:
-        """The session and its scratch folder."""
+        """The session and its work files."""
 
     @override
     def create_dataframe(self, data: Any, schema: Mapping[str, str] | None = None) -> DataFrame:
