@@ -48,7 +48,7 @@ class CsvLayout:
 def watched_characters(specs: CsvSpecs) -> list[str]:
     """The characters of the dialect whose presence in the file matters, and quotes beside blanks."""
     characters = [text[0] for text in (specs.special_character, specs.escape, specs.comment) if text]
-    return [*characters, *_beside_quotes(specs), *_blank_cells(specs)]
+    return [*characters, *_blank_cells(specs), *(_beside_quotes(specs) if specs.null_value else ())]
 
 
 def _beside_quotes(specs: CsvSpecs, blanks: str = " \t") -> list[str]:

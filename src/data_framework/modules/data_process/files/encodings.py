@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -115,15 +116,15 @@ class _Candidate:
             counts.ends_with_newline = text[-1] in "\r\n"
 
     def _watch(self, text: str) -> None:
-        """Look for what is watched, the short first: a longer text only where the shorter one in it occurs."""
-        present, seam = self.counts.present, self._tail + text[:_SEAM]
-        for watched in sorted(self._watched, key=len):
-            shorter = {watched[:_SEAM]} if len(watched) > _SEAM else {*watched}
-            if len(watched) == 1 or shorter & present:
-                quick = all(character in text for character in watched)  # many times as fast as looking for two
-                if (quick and watched in text) or watched in seam:
-                    present.add(watched)
-        self._watched -= present
+        """Look for what is watched; texts that begin alike are looked for together."""
+        seam = self._tail + text[:_SEAM]
+        for start in {watched[0] for watched in self._watched}:
+            if start not in text and start not in self._tail:
+                continue
+            for searched in (seam, text):
+                while found := _first_of([watched for watched in self._watched if watched[0] == start], searched):
+                    self.counts.present.add(found)
+                    self._watched.remove(found)
 
     def _keep_sample(self, text: str) -> None:
         counts = self.counts
@@ -135,6 +136,14 @@ class _Candidate:
             counts.complete = False
         else:
             counts.sample += text
+
+
+def _first_of(alike: Sequence[str], text: str) -> str:
+    """One of some texts that occurs in another, "" for none."""
+    if len(alike) < 2:
+        return next((one for one in alike if one in text), "")
+    found = re.search("|".join(map(re.escape, sorted(alike))), text)
+    return found.group() if found else ""
 
 
 def _first_end(text: str) -> int:
