@@ -87,3 +87,10 @@ class ProjectFolder:
             stdin=subprocess.DEVNULL, env={**os.environ, **environment},
         )  # fmt: skip
         return Result(done.returncode, done.stdout, done.stderr)
+
+
+def without_rows_at_first(project: ProjectFolder) -> list[str]:
+    """The tables that anyone could have seen empty: whose first version has no snapshot."""
+    first = [*project.root.glob("data/*/*/*/metadata/00000-*.metadata.json")]
+    assert first
+    return [str(path) for path in first if not json.loads(path.read_text()).get("snapshots")]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from data_framework.modules.dataflow import Step
-from project import ProjectFolder
+from project import ProjectFolder, without_rows_at_first
 from shop import shop
 
 Killer = Callable[..., bool]
@@ -98,6 +98,18 @@ def test_a_first_run_that_is_stopped_shows_no_table(tmp_path: Path, killed_at: K
     project.json("run", "sales", code=1)
     assert "shop_staging.sales" not in _tables(project)
     assert set((project.root / "data/staging").rglob("*.parquet")) == left
+
+
+def test_a_table_is_there_with_its_first_rows_or_not_at_all(tmp_path: Path, killed_at: Killer) -> None:
+    """Killed just before its first commit a table is not there; of none was there ever a version without rows."""
+    project = watched_shop(tmp_path, "overwrite_partition")
+    deliver(project, 1)
+    assert killed_at(project, Step.QUARANTINE, "run", "sales")
+    assert "shop_staging.sales" not in _tables(project)
+    assert len(project.json("quarantine", "show", "shop_staging.sales")["rows"]) == 2
+    project.json("run", "sales")
+    assert len(project.table("shop_staging.sales")) == 20
+    assert without_rows_at_first(project) == []
 
 
 def _tables(project: ProjectFolder) -> set[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from project import ProjectFolder
+from project import ProjectFolder, without_rows_at_first
 from shop import LANDING, configure
 from spark.small import SMALL
 from stories.test_histories import FEEDS, Feed, Row, check_counts, deliver, project_of, rows_of, stored, table
@@ -47,3 +47,4 @@ def test_any_order_on_either_engine_gives_one_table(tmp_path: Path, spark: Any, 
         assert stored(place) == table(history, feed), (step, day, history)
     check_counts(place.json("run", "sales", "--full-refresh", "--technology", "emr"))
     assert stored(place) == table(history, feed)
+    assert without_rows_at_first(place) == []

@@ -83,9 +83,20 @@ class CatalogueConformance(EvolutionConformance):
         assert not catalogue.exists(REF)
         assert catalogue.tables() == []
         assert catalogue.staged_files(REF, "early") == [path]
-        assert catalogue.create(REF, SCHEMA) == reserved
-        catalogue.commit(REF, Change([path], [], None, {}))
+        first = catalogue.commit(REF, Change([path], [], None, {"run-id": "r1"}, create=SCHEMA))
+        assert catalogue.history(REF) == [first]
+        made = catalogue.schema(REF)
+        assert (made.columns, made.partition_field, made.field_ids) == (reserved.columns, "day", reserved.field_ids)
         assert [row[0] for row in rows(catalogue, REF)] == [1]
+        publish(catalogue, REF, "select 2::bigint id, 'b' as name, DATE '2024-01-01' as day", "b")
+        assert [row[0] for row in rows(catalogue, REF)] == [1, 2]
+
+    def test_of_two_that_make_a_table_one_is_refused(self, catalogue: CatalogueInterface, table: TableRef) -> None:
+        with pytest.raises(CommitConflictError):
+            catalogue.commit(table, Change([], [], None, {}, create=SCHEMA))
+        with pytest.raises(SchemaChangeError):
+            catalogue.commit(table, Change([], [], None, {}, create=TableSchema(SCHEMA.columns[:2])))
+        assert catalogue.snapshot(table) is None
 
     def test_a_missing_table_names_the_nearest(self, catalogue: CatalogueInterface, table: TableRef) -> None:
         with pytest.raises(TableNotFoundError, match=r"shop_staging\.orders"):

@@ -104,6 +104,8 @@ class Change:
         base: The snapshot id the change was computed from (None: the table was empty). If the table has moved on,
             the commit is refused with `CommitConflictError` and the change must be computed again.
         schema: Columns get these types with the commit, as `reserve` said; every file of the table must leave.
+        create: The table is made with the commit, as `reserve` said: nobody sees it before, or without its files. If it
+            is there by now, the commit is refused with `CommitConflictError`.
     """
 
     add: Sequence[str]
@@ -111,6 +113,7 @@ class Change:
     base: int | None
     properties: Mapping[str, str]
     schema: TableSchema | None = None
+    create: TableSchema | None = None
 
 
 class CatalogueInterface(ABC):
@@ -148,7 +151,7 @@ class CatalogueInterface(ABC):
 
     @abstractmethod
     def create(self, ref: TableRef, schema: TableSchema) -> TableSchema:
-        """Create a table (idempotent when it exists with the same columns) and return its schema with field ids."""
+        """Create an empty table (idempotent when it exists with the same columns); its schema with field ids."""
 
     @abstractmethod
     def evolve(self, ref: TableRef, schema: TableSchema) -> TableSchema:

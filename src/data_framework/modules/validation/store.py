@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from data_framework.modules.catalogue import CatalogueInterface, Change, DataFile, TableSchema, committed
+from data_framework.modules.catalogue import CatalogueInterface, Change, DataFile, TableSchema, committed, standing
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.utils.names import quote_identifier as quoted
 from data_framework.modules.validation.interface_quality_controls import ControlContext, ControlResult
@@ -72,10 +72,11 @@ def append_rows(
     """
     schema = _ready(catalogue, ref)
     token = properties.get("run-id")
-    if token and any(one.properties.get("run-id") == token for one in catalogue.history(ref, limit=10)):
+    there = catalogue.exists(ref)
+    if token and there and any(one.properties.get("run-id") == token for one in catalogue.history(ref, limit=10)):
         return
     path = _write(rows, schema, catalogue.data_location(ref), catalogue.filesystem())
-    committed(catalogue, ref, lambda: _commit(catalogue, ref, path, properties, replace))
+    committed(catalogue, ref, lambda: _commit(catalogue, ref, schema, path, properties, replace))
 
 
 def result_row(result: ControlResult, context: ControlContext) -> dict[str, Any]:
@@ -118,7 +119,7 @@ def result_row(result: ControlResult, context: ControlContext) -> dict[str, Any]
 def _ready(catalogue: CatalogueInterface, ref: TableRef) -> TableSchema:
     wanted = schema_of(ref.table)
     if not catalogue.exists(ref):
-        return catalogue.create(ref, wanted)
+        return catalogue.reserve(ref, wanted)
     there = catalogue.schema(ref)
     if set(wanted.names) <= set(there.names):
         return there
@@ -128,11 +129,12 @@ def _ready(catalogue: CatalogueInterface, ref: TableRef) -> TableSchema:
 
 
 def _commit(
-    catalogue: CatalogueInterface, ref: TableRef, path: str, properties: Mapping[str, str], replace: bool
-) -> None:
-    snapshot = catalogue.snapshot(ref)
-    leaving = [file.path for file in catalogue.files(ref)] if replace else []
-    catalogue.commit(ref, Change([path], leaving, snapshot.snapshot_id if snapshot else None, properties))
+    catalogue: CatalogueInterface, ref: TableRef, schema: TableSchema, path: str, properties: Mapping[str, str],
+    replace: bool,
+) -> None:  # fmt: skip
+    found = standing(catalogue, ref, schema)
+    leaving = [file.path for file in found.files] if replace else []
+    catalogue.commit(ref, Change([path], leaving, found.base, properties, create=found.create))
 
 
 def _write(rows: Sequence[Mapping[str, Any]], schema: TableSchema, location: str, filesystem: Any | None) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from data_framework.modules.catalogue import CatalogueInterface, Column, TableSchema
-from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.history import keeps_data_date
 from data_framework.modules.data_process.plan.model import PlanColumn, TablePlan
-from data_framework.modules.exception import SchemaChangeError
 from data_framework.modules.utils.data_types import parse_type
 
 
@@ -35,19 +33,6 @@ def _gained(schema: TableSchema, wanted: list[Column]) -> dict[str, Column]:
         column.name: column for column in wanted
         if column.name not in there or (parse_type(column.type).is_nested and column.type != there[column.name])
     }  # fmt: skip
-
-
-def make_target(catalogue: CatalogueInterface, ref: TableRef, schema: TableSchema) -> None:
-    """Make the table files were staged for, now that they are judged.
-
-    Raises:
-        SchemaChangeError: Another process made it otherwise meanwhile; a new run takes its columns as they are.
-    """
-    if catalogue.exists(ref):
-        return
-    made = catalogue.create(ref, TableSchema(schema.columns, schema.partition_field, schema.primary_keys))
-    if made.field_ids != schema.field_ids:
-        raise SchemaChangeError(table=str(ref), reason="another process has just made it with other columns")
 
 
 def complete_columns(plan: TablePlan, schema: TableSchema) -> tuple[PlanColumn, ...]:

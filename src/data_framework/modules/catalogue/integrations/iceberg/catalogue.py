@@ -17,7 +17,7 @@ from data_framework.modules.catalogue.integrations.iceberg.data_files import Des
 from data_framework.modules.catalogue.integrations.iceberg.manifests import ManifestReader
 from data_framework.modules.catalogue.integrations.iceberg.places import Files, Pointers, RawPartitions, plain_path
 from data_framework.modules.catalogue.integrations.iceberg.pruning import MissingColumns, may_hold
-from data_framework.modules.catalogue.integrations.iceberg.publishing import Loaded, Publisher, referenced
+from data_framework.modules.catalogue.integrations.iceberg.publishing import Draft, Loaded, Publisher, referenced
 from data_framework.modules.catalogue.integrations.iceberg.retyping import retyped
 from data_framework.modules.catalogue.integrations.iceberg.tables import LAYER, Tables, translated
 from data_framework.modules.catalogue.integrations.iceberg.types import stored_type
@@ -202,19 +202,15 @@ class IcebergCatalogue(CatalogueInterface):
 
     @override
     def commit(self, ref: TableRef, change: Change) -> Snapshot:
+        if change.create is not None:
+            return self._made(ref, change, change.create)
         loaded = self._load(ref)
         current = loaded.metadata.current_snapshot_id
         if current != change.base:
             raise CommitConflictError(table=str(ref), reason=f"it is at {current}, not {change.base}")
         if change.schema is not None:
             loaded = replace(loaded, metadata=retyped(loaded.metadata, change.schema.columns, str(ref)))
-        metadata = loaded.metadata
-        added = [
-            describe(self._files, path, str(ref), metadata.schema(), metadata.spec())
-            for path in dict.fromkeys(change.add)
-        ]
-        with translated(self._store.name):
-            draft = self._publisher.draft(loaded, added, change.remove, change.properties)
+        draft = self._draft(ref, loaded, change)
         self._tables.swap(ref, loaded, draft)
         self._tables.sweep(ref)
         return _snapshot(draft.metadata.current_snapshot())
@@ -242,6 +238,26 @@ class IcebergCatalogue(CatalogueInterface):
     def raw_tables(self) -> list[TableRef]:
         with translated(self._store.name):
             return [TableRef(*key) for key in self._raw.tables()]
+
+    # commits --------------------------------------------------------------------------------------------------------
+    def _made(self, ref: TableRef, change: Change, schema: TableSchema) -> Snapshot:
+        """Make a table together with its first snapshot."""
+        _check_names(ref)
+        if there := self._tables.load(ref):
+            self._same(ref, there, schema)
+            raise CommitConflictError(table=str(ref), reason="another process has just made it")
+        draft = self._draft(ref, Loaded(str(ref), self._tables.draft(ref, schema), ""), change)
+        self._tables.enter(ref, draft)
+        return _snapshot(draft.metadata.current_snapshot())
+
+    def _draft(self, ref: TableRef, loaded: Loaded, change: Change) -> Draft:
+        metadata = loaded.metadata
+        added = [
+            describe(self._files, path, str(ref), metadata.schema(), metadata.spec())
+            for path in dict.fromkeys(change.add)
+        ]
+        with translated(self._store.name):
+            return self._publisher.draft(loaded, added, change.remove, change.properties)
 
     # inside ---------------------------------------------------------------------------------------------------------
     def _find(self, ref: TableRef) -> Loaded | None:

@@ -114,6 +114,21 @@ class Tables:
             return None
         return Loaded(str(ref), metadata, location)
 
+    def enter(self, ref: TableRef, draft: Draft) -> None:
+        """Make the draft of a new table current.
+
+        Raises:
+            CommitConflictError: Another process was faster; what the draft wrote is deleted.
+        """
+        with translated(self.pointers.name):
+            entered = self.pointers.insert(ref.database, ref.table, draft.location, draft.metadata)
+            if not entered:
+                for path in draft.written:
+                    self.files.delete(path)
+        if not entered:
+            raise CommitConflictError(table=str(ref), reason="another process has just made it")
+        self._loaded[ref.database, ref.table] = Loaded(str(ref), draft.metadata, draft.location)
+
     def evolve(self, ref: TableRef, table: Loaded, schema: TableSchema) -> None:
         """Add columns and widen types, if anything differs."""
         metadata = table.metadata

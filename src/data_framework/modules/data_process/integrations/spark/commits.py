@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,12 +11,15 @@ from py4j.protocol import Py4JError
 from data_framework.modules.catalogue import committed as compute_and_commit
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS, is_conflict, reason_of
+from data_framework.modules.data_process.integrations.spark.session.settings import CATALOGUE
+from data_framework.modules.data_process.integrations.spark.utils import quoted
+from data_framework.modules.data_process.integrations.spark.writing.sorting import sorted_rows
 from data_framework.modules.exception import CommitConflictError, PublishFailedError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from data_framework.modules.catalogue import Snapshot
+    from data_framework.modules.catalogue import Snapshot, TableSchema
     from data_framework.modules.data_process.integrations.spark.desk import Desk
 
 T = TypeVar("T")
@@ -56,9 +59,41 @@ def settled(desk: Desk, ref: TableRef) -> dict[str, Any]:
     }
 
 
-def append(desk: Desk, ref: TableRef, rows: DataFrame, properties: Mapping[str, str]) -> None:
-    """Add rows in one commit."""
-    _writer(desk, ref, rows, properties).append()
+def append(
+    desk: Desk, ref: TableRef, rows: DataFrame, create: TableSchema | None, order_by: Sequence[tuple[str, bool]],
+    properties: Mapping[str, str],
+) -> None:  # fmt: skip
+    """Add rows in one commit; with `create` the table is made by it."""
+    if create is None:
+        _writer(desk, ref, rows, properties).append()
+    else:
+        _make(desk, ref, rows, create, order_by, properties)
+
+
+def _make(
+    desk: Desk, ref: TableRef, rows: DataFrame, schema: TableSchema, order_by: Sequence[tuple[str, bool]],
+    properties: Mapping[str, str],
+) -> None:  # fmt: skip
+    """Make a table and its first rows, visible together."""
+    from pyspark.sql import functions
+
+    location = desk.catalogue.data_location(ref).removesuffix("/data")
+    named = {column.name: functions.col(quoted(column.name)) for column in schema.columns}
+    told = [named[one.name].alias(one.name, metadata={"comment": one.description}) if one.description
+            else named[one.name] for one in schema.columns]  # fmt: skip
+    desk.session.sql(f"CREATE NAMESPACE IF NOT EXISTS {CATALOGUE}.{quoted(ref.database)}")
+    writer = _writer(desk, ref, sorted_rows(rows.select(*told), schema.partition_field, order_by), properties)
+    writer = writer.using("iceberg").option("use-table-distribution-and-ordering", str(not order_by).lower())
+    for name, value in {**desk.catalogue.reserve(ref, schema).properties, "location": location}.items():
+        writer = writer.tableProperty(name, value)
+    if schema.partition_field:
+        writer = writer.partitionedBy(named[schema.partition_field])
+    try:
+        writer.create()
+    except SPARK_ERRORS as error:
+        if desk.catalogue.exists(ref):
+            raise CommitConflictError(table=str(ref), reason="another process has just made it") from error
+        raise
 
 
 def replace_where(

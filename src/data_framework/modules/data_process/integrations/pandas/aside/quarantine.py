@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema, committed
+from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema, committed, standing
 from data_framework.modules.data_process.files.csv_dialect import CsvDialect
 from data_framework.modules.data_process.integrations.pandas.files import write_files
 from data_framework.modules.data_process.integrations.pandas.one_pass.prepared import LATE, STAGED, Staged
@@ -34,7 +34,8 @@ def set_aside(catalogue: CatalogueInterface, staged: Staged, properties: Mapping
     if not staged.verdict.rejected and not (replaces and catalogue.exists(ref)):
         return 0
     _collect(staged, properties.get("execution-id") or properties.get("run-id", ""), place)
-    schema = catalogue.create(ref, TableSchema(COLUMNS, "_data_date"))
+    wanted = TableSchema(COLUMNS, "_data_date")
+    schema = catalogue.create(ref, wanted) if catalogue.exists(ref) else catalogue.reserve(ref, wanted)
     try:
         committed(catalogue, ref, lambda: _publish(catalogue, staged, schema, properties))
     except (duckdb.Error, OSError) as error:
@@ -211,8 +212,8 @@ def _counted(staged: Staged, number: int, skip: int) -> str:
 # publishing ---------------------------------------------------------------------------------------------------------
 def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema, properties: Mapping[str, str]) -> None:
     plan, ref = staged.plan, staged.plan.target.quarantine
-    snapshot = catalogue.snapshot(ref)
-    files = catalogue.files(ref)
+    found = standing(catalogue, ref, schema)
+    files = found.files
     dates = {
         str(row[0]) if row[0] is not None else None for row in staged.rows(f"SELECT DISTINCT _data_date FROM {_ASIDE}")
     }
@@ -239,7 +240,7 @@ def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema,
     )
     if not made and not touched:
         return
-    change = Change(made, [file.path for file in touched], snapshot.snapshot_id if snapshot else None, properties)
+    change = Change(made, [file.path for file in touched], found.base, properties, create=found.create)
     try:
         catalogue.commit(ref, change)
     except CommitConflictError:

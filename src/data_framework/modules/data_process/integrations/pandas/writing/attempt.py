@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from data_framework.modules.catalogue import CatalogueInterface, DataFile, Snapshot
+from data_framework.modules.catalogue import CatalogueInterface, DataFile, Snapshot, TableSchema
 from data_framework.modules.data_process.integrations.pandas.field_ids import target_field_ids
 from data_framework.modules.data_process.integrations.pandas.files import write_files
 from data_framework.modules.data_process.integrations.pandas.one_pass.prepared import Staged
@@ -40,6 +40,7 @@ class Table:
     """The target as one attempt finds it.
 
     Attributes:
+        create: What it is made as with this commit, None where it is there.
         prepare: Stages and judges another plan of the table, for rows that are told again.
     """
 
@@ -47,6 +48,7 @@ class Table:
     staged: Staged
     snapshot: Snapshot | None
     files: list[DataFile]
+    create: TableSchema | None
     prepare: Callable[[TablePlan], AbstractContextManager[Staged]]
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import fields
 
 import duckdb
 
-from data_framework.modules.catalogue import CatalogueInterface, Change, committed
+from data_framework.modules.catalogue import CatalogueInterface, Change, committed, standing
 from data_framework.modules.data_process.integrations.pandas.one_pass.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.writing.attempt import Outcome, Table, accepted
 from data_framework.modules.data_process.integrations.pandas.writing.merge import merge
@@ -17,7 +17,6 @@ from data_framework.modules.data_process.integrations.pandas.writing.replay impo
 from data_framework.modules.data_process.integrations.pandas.writing.sequence import leaves_trace, mark
 from data_framework.modules.data_process.integrations.pandas.writing.versions import versioned
 from data_framework.modules.data_process.plan.model import TablePlan, Written
-from data_framework.modules.data_process.plan.target import make_target
 from data_framework.modules.exception import CommitConflictError, CountMismatchError, PublishFailedError
 
 Prepare = Callable[[TablePlan], AbstractContextManager[Staged]]
@@ -37,7 +36,6 @@ def publish(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[s
         PublishFailedError: There is no room for the new files, or the table kept moving.
     """
     ref = staged.plan.target
-    make_target(catalogue, ref, staged.layout.schema)
     try:
         return committed(catalogue, ref, lambda: _attempt(catalogue, staged, properties, prepare))
     except (duckdb.Error, OSError) as error:
@@ -48,7 +46,8 @@ def publish(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[s
 
 def _attempt(catalogue: CatalogueInterface, staged: Staged, properties: Mapping[str, str], prepare: Prepare) -> Written:
     ref = staged.plan.target
-    table = Table(catalogue, staged, catalogue.snapshot(ref), catalogue.files(ref), prepare)
+    found = standing(catalogue, ref, staged.layout.schema)
+    table = Table(catalogue, staged, found.snapshot, found.files, found.create, prepare)
     outcome = Outcome()
     try:
         outcome = _outcome(table)
@@ -100,9 +99,12 @@ def _commit(table: Table, outcome: Outcome, properties: Mapping[str, str]) -> Wr
     high = mark(table)
     if outcome.add or outcome.remove or (outcome.dropped and leaves_trace(table, high)):
         known = {key: str(value) for key, value in counts.items()}
-        change = Change(outcome.add, sorted(removed), snapshot_id, {**properties, **known, **high})
+        said = {**properties, **known, **high}
+        change = Change(outcome.add, sorted(removed), snapshot_id, said, create=table.create)
         snapshot_id = table.catalogue.commit(table.staged.plan.target, change).snapshot_id
         table.staged.published = set(outcome.add)
+    elif table.create is not None:
+        table.catalogue.create(table.staged.plan.target, table.create)
     assert {*counts, "snapshot_id"} == {item.name for item in fields(Written)}
     return Written(**counts, snapshot_id=snapshot_id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from data_framework.modules.catalogue import TableSchema
+from data_framework.modules.catalogue import TableSchema, standing
 from data_framework.modules.data_process.integrations.spark.aside.rows import NAMES, rows_aside
 from data_framework.modules.data_process.integrations.spark.commits import append, committed, replace_where, settled
 from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS, reason_of
@@ -17,6 +17,9 @@ from data_framework.modules.exception import PublishFailedError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+
+SCHEMA = TableSchema(COLUMNS, "_data_date")
 
 
 def set_aside(pinned: Pinned, properties: Mapping[str, str]) -> int:
@@ -31,7 +34,8 @@ def set_aside(pinned: Pinned, properties: Mapping[str, str]) -> int:
         aside = desk.keep(rows_aside(pinned, run_id, place), "aside")
     except SPARK_ERRORS as error:
         raise PublishFailedError(table=str(ref), reason=reason_of(error)) from error
-    desk.catalogue.create(ref, TableSchema(COLUMNS, "_data_date"))
+    if desk.catalogue.exists(ref):
+        desk.catalogue.create(ref, SCHEMA)  # says so if another table has the name
     if committed(desk, ref, lambda: _publish(pinned, aside, place, properties)):
         settled(desk, ref)
     return pinned.verdict.rejected
@@ -40,13 +44,14 @@ def set_aside(pinned: Pinned, properties: Mapping[str, str]) -> int:
 def _publish(pinned: Pinned, aside: DataFrame, place: str, properties: Mapping[str, str]) -> bool:
     """Make the change, if there is one."""
     desk, ref = pinned.desk, pinned.plan.target.quarantine
-    snapshot, files = desk.catalogue.snapshot(ref), desk.catalogue.files(ref)
+    found = standing(desk.catalogue, ref, SCHEMA)
+    files = found.files
     dates = {str(row[0]) if row[0] is not None else None for row in aside.select("_data_date").distinct().collect()}
     replaced = _replaced(pinned, place, {file.partition for file in files})
     touched = {file.partition for file in files} & (dates | replaced)
     if not touched:
         if dates:
-            append(desk, ref, aside, properties)
+            append(desk, ref, aside, found.create, (), properties)
         return bool(dates)
     condition = _of_dates(touched)
     known = desk.table(ref, technical=True).where(condition).selectExpr(*NAMES)
@@ -55,7 +60,7 @@ def _publish(pinned: Pinned, aside: DataFrame, place: str, properties: Mapping[s
     rows = desk.keep(kept.union(fresh), "quarantine")
     if _is_same(known, rows):
         return False
-    replace_where(desk, ref, rows, condition, snapshot, properties)
+    replace_where(desk, ref, rows, condition, found.snapshot, properties)
     return True
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from data_framework.modules.data_process.integrations.spark.commits import append, run_sql
+from data_framework.modules.data_process.integrations.spark.commits import run_sql
 from data_framework.modules.data_process.integrations.spark.utils import quoted
 from data_framework.modules.data_process.plan.history import VALID_FROM
 from data_framework.modules.exception import CommitConflictError
@@ -35,7 +35,7 @@ def prepared(target: Target, changes: DataFrame) -> tuple[Commit | None, int]:
         return None, 0
     if set(counts) == {"insert"}:
         rows = kept.selectExpr(*target.pinned.target_columns)
-        return partial(append, target.pinned.desk, target.pinned.plan.target, rows), gained
+        return target.adds(rows), gained
     return partial(_merged, target, kept, set(counts)), gained
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from data_framework.modules.catalogue import DataFile, Snapshot
+from data_framework.modules.catalogue import DataFile, Snapshot, TableSchema, standing
 from data_framework.modules.data_process.integrations.spark.commits import append
 from data_framework.modules.data_process.plan.model import TablePlan
 
@@ -45,19 +45,21 @@ class Target:
     """The target as one attempt finds it.
 
     Attributes:
+        create: What it is made as with this commit, None where it is there.
         prepare: Pins and judges another plan of the table, for rows that are told again.
     """
 
     pinned: Pinned
     snapshot: Snapshot | None
     files: list[DataFile]
+    create: TableSchema | None
     prepare: Prepare
 
     @classmethod
     def of(cls, pinned: Pinned, prepare: Prepare) -> Target:
         """The target of a plan as it is now."""
-        catalogue, ref = pinned.desk.catalogue, pinned.plan.target
-        return cls(pinned, catalogue.snapshot(ref), catalogue.files(ref), prepare)
+        found = standing(pinned.desk.catalogue, pinned.plan.target, pinned.layout.schema)
+        return cls(pinned, found.snapshot, found.files, found.create, prepare)
 
     @property
     def rows(self) -> int:
@@ -71,13 +73,19 @@ class Target:
 
     def read(self) -> DataFrame:
         """Its rows, technical columns included."""
+        if self.create is not None:
+            return nothing(self.pinned)
         return self.pinned.desk.table(self.pinned.plan.target, technical=True)
+
+    def adds(self, rows: DataFrame) -> Commit:
+        """The commit that adds rows, and makes the table where there is none."""
+        plan = self.pinned.plan
+        return partial(append, self.pinned.desk, plan.target, rows, self.create, plan.order_by)
 
 
 def added(target: Target, rows: DataFrame, count: int) -> Outcome:
     """These rows enter, nothing else happens."""
-    commit = partial(append, target.pinned.desk, target.pinned.plan.target, rows)
-    return Outcome(written=count, gained=count, commit=commit)
+    return Outcome(written=count, gained=count, commit=target.adds(rows))
 
 
 def nothing(pinned: Pinned) -> DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from data_framework.modules.data_process.integrations.spark.commits import append, replace_where
+from data_framework.modules.data_process.integrations.spark.commits import replace_where
 from data_framework.modules.data_process.integrations.spark.one_pass.prepared import Pinned
 from data_framework.modules.data_process.integrations.spark.sql.casts import stored_type
 from data_framework.modules.data_process.integrations.spark.utils import literal, quoted
@@ -31,7 +31,7 @@ def overwritten(target: Target) -> Outcome:
         condition, ref = _one_of(pinned, found.leaving), pinned.plan.target
         outcome.commit = partial(replace_where, pinned.desk, ref, rows, condition, target.snapshot)
     elif entering:
-        outcome.commit = partial(append, pinned.desk, pinned.plan.target, rows)
+        outcome.commit = target.adds(rows)
     return outcome
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from data_framework.modules.data_process.integrations.spark.commits import append, committed, replace_where, settled
+from data_framework.modules.data_process.integrations.spark.commits import committed, replace_where, settled
 from data_framework.modules.data_process.integrations.spark.one_pass.prepared import Pinned
 from data_framework.modules.data_process.integrations.spark.writing.merge import merge
 from data_framework.modules.data_process.integrations.spark.writing.outcome import (
@@ -22,7 +22,6 @@ from data_framework.modules.data_process.integrations.spark.writing.sequence imp
 from data_framework.modules.data_process.integrations.spark.writing.sorting import keep_order
 from data_framework.modules.data_process.integrations.spark.writing.versions import versioned
 from data_framework.modules.data_process.plan.model import Written
-from data_framework.modules.data_process.plan.target import make_target
 from data_framework.modules.exception import CountMismatchError
 
 if TYPE_CHECKING:
@@ -44,8 +43,7 @@ def publish(pinned: Pinned, properties: Mapping[str, str], prepare: Prepare) -> 
         PublishFailedError: The commit failed, or the table kept moving.
     """
     desk, ref = pinned.desk, pinned.plan.target
-    make_target(desk.catalogue, ref, pinned.layout.schema)
-    if pinned.plan.order_by:
+    if desk.catalogue.exists(ref):
         keep_order(desk, pinned.plan)
     return committed(desk, ref, lambda: _attempt(pinned, properties, prepare))
 
@@ -66,8 +64,12 @@ def _attempt(pinned: Pinned, properties: Mapping[str, str], prepare: Prepare) ->
         outcome.commit = added(target, nothing(pinned), 0).commit
     if outcome.commit is None:
         before = target.snapshot
+        if target.create is not None:
+            pinned.desk.catalogue.create(pinned.plan.target, target.create)
         return Written(**counts, bytes_added=0, bytes_deleted=0, snapshot_id=before.snapshot_id if before else None)
     outcome.commit({**properties, **{name: str(value) for name, value in counts.items()}, **high})
+    if target.create is not None:
+        keep_order(pinned.desk, pinned.plan)
     return Written(**counts, **settled(pinned.desk, pinned.plan.target))
 
 
@@ -95,7 +97,7 @@ def _replaced(target: Target) -> Outcome:
     deleted = 0 if appends else target.rows
     outcome = Outcome(written=written, deleted=deleted, merged=pinned.rows - written, gained=written - deleted)
     if appends or not target.files:
-        outcome.commit = partial(append, pinned.desk, plan.target, rows) if written else None
+        outcome.commit = target.adds(rows) if written else None
     elif written or deleted:
         outcome.commit = partial(replace_where, pinned.desk, plan.target, rows, "true", target.snapshot)
     return outcome

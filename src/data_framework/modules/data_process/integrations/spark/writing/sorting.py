@@ -8,17 +8,35 @@ from typing import TYPE_CHECKING
 from data_framework.modules.data_process.integrations.spark.utils import quoted
 
 if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
     from data_framework.modules.data_process.integrations.spark.desk import Desk
     from data_framework.modules.data_process.plan.model import TablePlan
 
 
 def keep_order(desk: Desk, plan: TablePlan) -> None:
-    """Make the order a plan wants that of its table, where it is another one."""
+    """Make the order a plan wants, if any, that of its table, where it is another one."""
+    if not plan.order_by:
+        return
     name = desk.name(plan.target)
     known = desk.session.sql(f"SHOW TBLPROPERTIES {name} ('sort-order')").collect()[0]["value"]
     if known != _terms(plan.order_by, plain=True):
         how = "DISTRIBUTED BY PARTITION LOCALLY" if plan.partition_field else "LOCALLY"
         desk.session.sql(f"ALTER TABLE {name} WRITE {how} ORDERED BY {_terms(plan.order_by)}")
+
+
+def sorted_rows(rows: DataFrame, partition: str | None, order_by: Sequence[tuple[str, bool]]) -> DataFrame:
+    """Rows in an order, each partition together, for a table that does not know it yet."""
+    if not order_by:
+        return rows
+    from pyspark.sql import functions
+
+    together = rows.repartition(functions.col(quoted(partition))) if partition else rows
+    names = [*([(partition, False)] if partition else []), *order_by]
+    terms = [(functions.col(quoted(name)), down) for name, down in names]
+    return together.sortWithinPartitions(
+        *(column.desc_nulls_last() if down else column.asc_nulls_first() for column, down in terms)
+    )
 
 
 def _terms(order_by: Sequence[tuple[str, bool]], *, plain: bool = False) -> str:
