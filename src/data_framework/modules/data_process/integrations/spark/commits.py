@@ -12,8 +12,8 @@ from data_framework.modules.catalogue import committed as compute_and_commit
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS, is_conflict, reason_of
 from data_framework.modules.data_process.integrations.spark.session.settings import CATALOGUE
+from data_framework.modules.data_process.integrations.spark.sorting import sorted_rows
 from data_framework.modules.data_process.integrations.spark.utils import quoted
-from data_framework.modules.data_process.integrations.spark.writing.sorting import sorted_rows
 from data_framework.modules.exception import CommitConflictError, PublishFailedError
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from data_framework.modules.data_process.integrations.spark.commits import committed, replace_where, settled
 from data_framework.modules.data_process.integrations.spark.one_pass.prepared import Pinned
+from data_framework.modules.data_process.integrations.spark.sorting import keep_order
 from data_framework.modules.data_process.integrations.spark.writing.merge import merge
 from data_framework.modules.data_process.integrations.spark.writing.outcome import (
     Outcome,
@@ -19,7 +20,6 @@ from data_framework.modules.data_process.integrations.spark.writing.outcome impo
 from data_framework.modules.data_process.integrations.spark.writing.partitions import overwritten
 from data_framework.modules.data_process.integrations.spark.writing.replay import last_delivered
 from data_framework.modules.data_process.integrations.spark.writing.sequence import leaves_trace, mark
-from data_framework.modules.data_process.integrations.spark.writing.sorting import keep_order
 from data_framework.modules.data_process.integrations.spark.writing.versions import versioned
 from data_framework.modules.data_process.plan.model import Written
 from data_framework.modules.exception import CountMismatchError
