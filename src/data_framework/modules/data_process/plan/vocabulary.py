@@ -190,4 +190,4 @@ def held_back(
         held[token] = "(" + write(name, node.expressions) + ")"
         return exp.column(token)
 
-    return expression.copy().transform(hold), held
+    return expression.transform(hold), held

@@ -45,15 +45,19 @@ def to_duckdb(expression: exp.Expression, schema: Schema | None = None) -> str:
     Raises:
         SqlError: A column is not there, or a construct has no meaning for these types (the difference of two dates).
     """
-    return translate(expression, schema).sql(dialect="duckdb", comments=False, unsupported_level=ErrorLevel.RAISE)
+    return written_in_place(expression.copy(), schema)
 
 
-def translate(expression: exp.Expression, schema: Schema | None = None) -> exp.Expression:
-    """As `to_duckdb`, as a tree of DuckDB's: only what the dialect's parser read is rewritten, the rest stays."""
+def written_in_place(tree: exp.Expression, schema: Schema | None = None) -> str:
+    """As `to_duckdb`, of a tree nobody else holds: only what the dialect's parser read is rewritten, the rest stays."""
     tables = {table.lower(): {name.lower(): known(kind) for name, kind in columns.items()}
               for table, columns in (schema or {}).items()}  # fmt: skip
     env = _Scope({name: dict(columns) for name, columns in tables.items()}, sources={"": dict(tables.get("", {}))})
-    return _Translation().visit(expression.copy(), env)
+    return (
+        _Translation()
+        .visit(tree, env)
+        .sql(dialect="duckdb", comments=False, copy=False, unsupported_level=ErrorLevel.RAISE)
+    )
 
 
 #: Stands for the columns `*` takes from a table whose columns are not known.

@@ -11,17 +11,20 @@ from data_framework.modules.data_process.integrations.pandas.sql import casts
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan import vocabulary as words
 from data_framework.modules.data_process.plan.deliveries import Deliveries
-from data_framework.modules.data_process.sql import Schema, to_duckdb
+from data_framework.modules.data_process.sql import Schema, written_in_place
 from data_framework.modules.utils.data_types import parse_type
+from data_framework.modules.utils.names import quote_identifier as quoted
 
 
 def render(
     expression: exp.Expression, deliveries: Deliveries | None = None, schemas: Schema | None = None
 ) -> str:  # fmt: skip
     """Write an expression of a plan as DuckDB SQL; of a query also the types of its tables' columns are known."""
+    if isinstance(expression, exp.Column) and not expression.table and not expression.is_star:
+        return quoted(expression.name)
     context = deliveries or Deliveries()
     plain, held = words.held_back(expression, lambda name, parts: _WRITERS[name](parts, context))
-    text = to_duckdb(plain, schemas or {"": dict(context.types)})
+    text = written_in_place(plain, schemas or {"": dict(context.types)})
     for token, written in held.items():
         text = text.replace(token, written)
     return text
