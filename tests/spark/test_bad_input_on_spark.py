@@ -79,14 +79,24 @@ def test_a_table_that_never_stands_still_is_given_up(bench: Bench, monkeypatch: 
     assert bench.rows() == before
 
 
-def test_a_run_without_java_says_what_to_install(tmp_path: Path) -> None:
+def test_a_run_that_cannot_start_spark_says_what_it_needs(tmp_path: Path, spark: Any) -> None:
     project = ProjectFolder(tmp_path)
     project.write("platform.json", {"local": {"environment": "local"}})
     staging = {"target_tables": {"sales": {"database": "shop_staging", "table": "sales"}},
                "processing_specifications": {"technology": "emr"}}  # fmt: skip
     configure(project, {"landing_to_raw": LANDING, "raw_to_staging": staging})
     project.land("sales_2026-01-01.csv", "id,shop,amount\n1,a,2\n")
-    done = project.run_apart("run", "sales", JAVA_HOME="", PATH=str(tmp_path), timeout=300)
-    assert done.code in {2, 3}
-    assert "openjdk-17" in done.out + done.err
-    assert "Traceback" not in done.out + done.err
+    java = project.write("java11/bin/java", "#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+    java.chmod(0o755)
+    lacking: list[tuple[int, str, dict[str, str]]] = [
+        (2, "openjdk-17", {"JAVA_HOME": "", "PATH": str(tmp_path)}),
+        (2, "JAVA_HOME is", {"JAVA_HOME": str(tmp_path)}),
+        (2, 'is version "11.0.2"', {"JAVA_HOME": str(java.parents[1])}),
+        (2, "doctor --engine emr --fetch", {"DATA_FRAMEWORK_SPARK_JARS": str(tmp_path), "HOME": str(tmp_path)}),
+        (3, "no-such-agent", {"SPARK_SUBMIT_OPTS": "-agentlib:no-such-agent"}),
+    ]
+    for code, said, variables in lacking:
+        done = project.run_apart("run", "sales", timeout=300, **variables)
+        assert done.code == code, done.err
+        assert said in done.err
+        assert "Traceback" not in done.out + done.err

@@ -88,31 +88,6 @@ def started_with(variables: dict[str, str], tmp_path: Path, extra: str = "{}") -
     return done.stdout
 
 
-def test_without_java_the_error_says_what_to_install(tmp_path: Path) -> None:
-    said = started_with({"JAVA_HOME": "", "PATH": str(tmp_path)}, tmp_path)
-    assert said.startswith("JavaMissingError|")
-    assert "openjdk-17" in said
-    assert "JAVA_HOME is" in started_with({"JAVA_HOME": str(tmp_path)}, tmp_path)
-
-
-def test_the_wrong_java_is_named(tmp_path: Path) -> None:
-    java = tmp_path / "bin" / "java"
-    java.parent.mkdir()
-    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
-    java.chmod(0o755)
-    said = started_with({"JAVA_HOME": str(tmp_path)}, tmp_path)
-    assert said.startswith("JavaVersionError|")
-    assert 'version "11.0.2"' in said
-
-
-def test_a_missing_library_is_named_with_its_folder(tmp_path: Path) -> None:
-    folder = tmp_path / "jars"
-    said = started_with({"DATA_FRAMEWORK_SPARK_JARS": str(folder), "HOME": str(tmp_path)}, tmp_path)
-    assert said.startswith("JarMissingError|")
-    assert "iceberg-spark-runtime" in said
-    assert "doctor --engine emr --fetch" in said
-
-
 def test_a_jvm_that_dies_is_quoted(tmp_path: Path, spark: Any) -> None:
     said = started_with({}, tmp_path, "{'spark.driver.extraJavaOptions': '-agentlib:no-such-agent'}")
     assert said.startswith("SparkStartError|")

@@ -10,7 +10,8 @@ from pyspark.errors import PySparkException
 #: What Spark raises; a job that is cancelled while it broadcasts comes as it is from Java.
 SPARK_ERRORS = (PySparkException, Py4JError)
 _CONFLICTS = ("CommitFailedException", "ValidationException", "ConcurrentModificationException")
-_FRAME = re.compile(r"^\s+(File |at )")
+_TASK = re.compile(r"Job aborted due to stage failure: .*?most recent failure: Lost task .*?\): ", re.DOTALL)
+_CLASS = re.compile(r"^(?:[a-z]\w*\.)+(\w+: )")
 _LAST = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Warning|Stop)\w*)(?:: (.*))?$", re.MULTILINE)
 
 
@@ -20,6 +21,9 @@ def reason_of(error: BaseException) -> str:
     Example:
         >>> reason_of(ValueError("no rows\n\nTraceback …"))
         'no rows'
+        >>> lost = "a.b.SparkException: Job aborted due to stage failure: Task 1 failed, most recent failure: "
+        >>> reason_of(ValueError(lost + "Lost task 1.0 in stage 2.0 (TID 3) (10.0.0.1 executor 4): a.IOException: x"))
+        'IOException: x'
     """
     text = _text(error)
     if "Traceback (most recent call last)" in text:
@@ -27,8 +31,10 @@ def reason_of(error: BaseException) -> str:
         if found:
             name, message = found[-1]
             return f"{name.rpartition('.')[2]}: {message}".rstrip(": ")[:500]
-    first = text.strip().split("\n\n")[0].splitlines() or [type(error).__name__]
-    return re.sub(r"\s*SQLSTATE: \w+.*", "", first[0])[:500]
+    failed = _TASK.search(text)
+    first = text[failed.end() if failed else 0 :].strip().split("\n\n")[0].splitlines() or [type(error).__name__]
+    plain = _CLASS.sub(r"\1", first[0]).removeprefix("SparkException: ")
+    return re.sub(r"\s*SQLSTATE: \w+.*|\.? Consider setting .*", "", plain)[:500]
 
 
 def is_conflict(error: BaseException) -> bool:
