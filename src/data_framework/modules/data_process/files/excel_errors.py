@@ -34,13 +34,18 @@ def error_cells(container: Container, number: int, names: list[str]) -> dict[Pla
 # xlsx ---------------------------------------------------------------------------------------------------------------
 def _of_xlsx(container: Container, number: int) -> dict[Place, str]:
     with zipfile.ZipFile(container.path) as archive:
-        sheets = _parsed(archive.read("xl/workbook.xml")).findall(".//{*}sheet")
-        identity = next(value for key, value in sheets[number].items() if key.endswith("}id"))
-        part = _part(archive, "xl/_rels/workbook.xml.rels", identity)
+        part = sheet_part(archive, number)
         if part not in container.with_errors:
             return {}
         with archive.open(part) as stream:
             return _errors(stream)
+
+
+def sheet_part(archive: zipfile.ZipFile, number: int) -> str:
+    """The part of an xlsx that holds a sheet."""
+    sheets = _parsed(archive.read("xl/workbook.xml")).findall(".//{*}sheet")
+    identity = next(value for key, value in sheets[number].items() if key.endswith("}id"))
+    return _part(archive, "xl/_rels/workbook.xml.rels", identity)
 
 
 def _parsed(data: bytes) -> Any:

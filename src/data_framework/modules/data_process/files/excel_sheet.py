@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from data_framework.modules.data_process.files.excel_container import open_container
 from data_framework.modules.data_process.files.excel_errors import Place, error_cells
+from data_framework.modules.data_process.files.excel_parts import Area, in_parts, whole
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.files.parquet_reader import plain_number
-from data_framework.modules.data_process.files.text_parquet import TextParquet, distinct_names
+from data_framework.modules.data_process.files.text_parquet import TextParquet, distinct_names, keep_columns
 from data_framework.modules.exception import FileContentError, FileLimitError
 
 _BATCH = 10_000
@@ -40,10 +42,12 @@ def read_sheet(
     try:
         with calamine.CalamineWorkbook.from_path(opened.path) as book:
             number, notes = choose_sheet(book.sheets_metadata, sheet)
-            held = book.get_sheet_by_index(number)
-            errors = error_cells(opened, number, book.sheet_names)
-            table = _Table(held, errors, cells, header_position, limits)
-            return {**table.write(out), "notes": notes}
+            table = _Table(error_cells(opened, number, book.sheet_names), cells, header_position, limits)
+            try:
+                areas = in_parts(opened, number) or whole(book.get_sheet_by_index(number))
+                return {**table.write(areas, out), "notes": notes}
+            except _FurtherLeftError:
+                return {**table.write(whole(book.get_sheet_by_index(number)), out), "notes": notes}
     except (calamine.CalamineError, OSError) as error:
         raise FileContentError(reason=f"it is no workbook that can be read: {error}") from error
 
@@ -76,81 +80,79 @@ def _is(value: Any, name: str) -> bool:
     return str(value).rpartition(".")[2] == name
 
 
+class _FurtherLeftError(Exception):
+    """A part of the sheet begins further left than those before."""
+
+
 class _Table:
     """The table on a sheet: the header below so many rows of the range, records below it."""
 
     def __init__(
-        self, sheet: Any, errors: dict[Place, str], cells: str | None, header_position: int, limits: FileLimits
-    ) -> None:
-        self._sheet, self._errors, self._limits = sheet, errors, limits
+        self, errors: dict[Place, str], cells: str | None, header_position: int, limits: FileLimits
+    ) -> None:  # fmt: skip
+        self._errors, self._limits = errors, limits
         self._top, self._left, self._bottom, self._right = parse_range(cells)
         self._skip = header_position
-        self._start = sheet.start[1] if sheet.start else 0
         self._error_rows = {row for row, _ in errors}
 
-    def write(self, out: Path) -> dict[str, Any]:
-        """Write the table."""
-        rows = self._rows()
-        header = next(rows, None)
-        if header is None:
-            raise FileContentError(reason="its sheet has no header: there is no value after the header position")
-        names = [(as_text(cell) or "").strip() for cell in header]
-        width = len(names)
-        if width > self._limits.columns:
-            raise FileLimitError(reason=f"it has {width:,} columns", limit="columns")
-        columns = self._columns(rows, width)
-        kept = [n for n in range(width) if names[n] or any(column is not None for column in columns[n])]
-        if len(kept) < width:
-            names, columns = [names[n] for n in kept], [columns[n] for n in kept]
-        return self._written(out, names, columns)
-
-    def _columns(self, rows: Iterator[list[Any]], width: int) -> list[list[str | None]]:
-        columns: list[list[str | None]] = [[] for _ in range(width)]
-        block: list[list[Any]] = []
-        for row in rows:
-            block.append(row)
-            if len(block) == _BATCH:
-                _extend(columns, block)
-                block = []
-        _extend(columns, block)
-        return columns
-
-    def _written(self, out: Path, names: list[str], columns: list[list[str | None]]) -> dict[str, Any]:
+    def write(self, areas: Iterator[Area], out: Path) -> dict[str, Any]:
+        """Write the table, some rows at a time."""
         import pyarrow
 
-        writer = TextParquet(out, self._limits, distinct_names(names))
-        written = list(writer.names.values())
-        rows = len(columns[0]) if columns else 0
-        for start in range(0, rows, _BATCH):
-            parts = [pyarrow.array(column[start : start + _BATCH], pyarrow.string()) for column in columns]
-            writer.write_batch(pyarrow.RecordBatch.from_arrays(parts, names=written))
+        blocks = self._blocks(areas)
+        header, block = self._header(blocks)
+        names, filled = [(as_text(cell) or "").strip() for cell in header], set[int]()
+        writer = TextParquet(out, self._limits, self._distinct(names))
+        for rows in chain([block], blocks):
+            columns = [texts(column) for column in zip(*rows, strict=True)]
+            names += [""] * (len(columns) - len(names))
+            filled.update(n for n, column in enumerate(columns) if not names[n] and any(column))
+            arrays = [pyarrow.array(column, pyarrow.string()) for column in columns]
+            writer.write_columns(pyarrow.RecordBatch.from_arrays(arrays, self._distinct(names)[: len(columns)]))
         writer.close()
-        return {"names": names, "columns": written, "rows": rows}
+        kept = [n for n in range(len(names)) if names[n] or n in filled]
+        written = [list(writer.names.values())[n] for n in kept]
+        names = [names[n] for n in kept]
+        keep_columns(out, written, distinct_names(names))
+        return {"names": names, "columns": distinct_names(names), "rows": writer.rows}
 
-    def _rows(self) -> Iterator[list[Any]]:
-        """The rows of the range that hold a value, those before the header left out."""
-        first, start = self._top + self._skip, self._start
-        left = max(self._left - start, 0)
-        right = self._right - start
-        whole = left == 0 and right >= self._sheet.width
-        for number, row in enumerate(self._sheet.iter_rows()):
-            if number < first:
+    def _distinct(self, names: list[str]) -> list[str]:
+        if len(names) > self._limits.columns:
+            raise FileLimitError(reason=f"it has {len(names):,} columns", limit="columns")
+        return distinct_names(names)
+
+    def _header(self, blocks: Iterator[list[list[Any]]]) -> tuple[list[Any], list[list[Any]]]:
+        """The header, and what lies below it in its block."""
+        for header, *rest in blocks:
+            return header, rest
+        raise FileContentError(reason="its sheet has no header: there is no value after the header position")
+
+    def _blocks(self, areas: Iterator[Area]) -> Iterator[list[list[Any]]]:
+        """The rows of the range that hold a value, those before the header left out, some at a time."""
+        left = None
+        for area in areas:
+            left = area.left if left is None else left
+            if area.left < left and self._left < left:
+                raise _FurtherLeftError
+            rows = self._rows(area, max(self._left, left))
+            while block := list(islice(rows, _BATCH)):
+                yield block
+
+    def _rows(self, area: Area, left: int) -> Iterator[list[Any]]:
+        before = [""] * (area.left - left)
+        first, last = max(left - area.left, 0), self._right - area.left + 1
+        for number, row in enumerate(area.rows, area.top):
+            if number < self._top + self._skip:
                 continue
             if number > self._bottom:
                 return
-            found = self._with_errors(number, row) if number in self._error_rows else row
-            cells = found if whole else found[left : right + 1]
-            if any(cell != "" for cell in cells):
+            found = self._with_errors(number, row, area.left) if number in self._error_rows else row
+            cells = before + found[first:last]
+            if any(cells) or any(cell != "" for cell in cells):
                 yield cells
 
-    def _with_errors(self, number: int, row: list[Any]) -> list[Any]:
-        return [self._errors.get((number, self._start + place), cell) for place, cell in enumerate(row)]
-
-
-def _extend(columns: list[list[str | None]], block: list[list[Any]]) -> None:
-    if block:
-        for column, cells in zip(columns, zip(*block, strict=True), strict=True):
-            column.extend(texts(cells))
+    def _with_errors(self, number: int, row: list[Any], left: int) -> list[Any]:
+        return [self._errors.get((number, left + place), cell) for place, cell in enumerate(row)]
 
 
 def texts(cells: Sequence[Any]) -> list[str | None]:

@@ -178,6 +178,20 @@ def distinct_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]
     return result
 
 
+def keep_columns(path: Path, kept: Sequence[str], names: list[str]) -> None:
+    """Write a file again with some of its columns, under other names; nothing is done where they are all it has."""
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as held:
+        if held.schema_arrow.names == names == list(kept):
+            return
+        whole = path.with_name(f"{path.name}.whole")
+        with _writer(whole, names) as writer:
+            for group in range(held.num_row_groups):
+                writer.write_table(held.read_row_group(group).select(kept).rename_columns(names))
+    whole.replace(path)
+
+
 def _writer(path: Path, names: list[str]) -> Any:
     import pyarrow
     from pyarrow import parquet
