@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -118,17 +118,21 @@ def _explained(name: str, table: dict[str, Any]) -> Iterable[str]:
 
 def show_examples(
     common: Common,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Rules, and controls by their keys; default: all of them.")
+    ] = None,
     engine: Annotated[str, typer.Option("--engine", help="lambda or emr; default: all that are installed.")] = "",
 ) -> int:
     """Run the examples of every rule, built in and the project's own, and of the controls of the project here."""
     from data_framework.modules.data_process import installed_engines
     from data_framework.modules.validation import show_controls, show_rules
 
-    config = _project(common)
+    config, wanted = _project(common), names or []
     shown: list[Shown] = []
     for name in [engine] if engine else installed_engines():
-        shown += show_rules(name, config.project if config else None)
-        shown += show_controls(config, name) if config else []
+        shown += show_rules(name, config.project if config else None, wanted)
+        shown += show_controls(config, name, wanted) if config else []
+    _found(wanted, shown, config)
     wrong = [one for one in shown if one.problem]
     rows = [
         (one.engine, one.kind, one.name, one.passes, one.fails, one.problem or one.skipped or "as shown")
@@ -145,6 +149,18 @@ def show_examples(
     }  # fmt: skip
     common.output.document({"success": not wrong, **entries})
     return 1 if wrong else 0
+
+
+def _found(wanted: Sequence[str], shown: Sequence[Shown], config: Config | None) -> None:
+    """Raise for a name nothing was shown of."""
+    from data_framework.modules.utils.nearest import suggest
+    from data_framework.modules.validation import RuleBook
+
+    for name in wanted:
+        if name not in {one.name for one in shown}:
+            keys = [control.key for control in config.controls] if config else []
+            known = sorted({*RuleBook(config.project if config else None), *keys})
+            raise UnknownChoiceError(kind="rule of data or control", name=name, suggestion=suggest(name, known))
 
 
 def load(common: Common) -> None:

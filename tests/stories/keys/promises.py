@@ -52,7 +52,7 @@ WORLDS = {
     "promised": World(_documents(controls=False), _TWO_DAYS, commands=_SHOW),
     "reported": World(_reported(), _TWO_DAYS),
     "judged": World(_documents(), {"sales_2026-01-01.csv": DAY_1}, commands=(("run", "sales"), ("controls", "list"))),
-    "shown": World(_documents(), commands=(("controls", "test", "--engine", "lambda"),)),
+    "shown": World(_documents(), commands=(("controls", "test", "T1", "--engine", "lambda"),)),
 }  # fmt: skip
 _TABLE = "tables.shop_staging.sales"
 MERGE = (((*CONTRACT, "partition_field"), ABSENT), ((*CONTRACT, "primary_keys"), ["id"]))

@@ -222,3 +222,11 @@ def test_the_examples_of_rules_and_controls_are_run_by_the_command(tmp_path: Pat
     answer = run("test", "--project", root, "--engine", "lambda", code=1)
     assert [(one["name"], one["success"]) for one in answer["controls"]] == [("T1", False)]
     assert all(rule["success"] and rule["fail_examples"] for rule in answer["rules"])
+
+
+def test_the_examples_of_what_is_named_alone_are_run(tmp_path: Path) -> None:
+    root = project(tmp_path, {**POSITIVE, "fail_examples": [{"id": 1}]})
+    answer = run("test", "T1", "is_positive", "--project", root, "--engine", "lambda", code=1)
+    assert [[one["name"] for one in answer[kind]] for kind in ("rules", "controls")] == [["is_positive"], ["T1"]]
+    answer = run("test", "is_positiv", "--project", root, "--engine", "lambda", code=2)
+    assert "is_positive" in str(answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -44,20 +44,30 @@ class Shown:
     engine: str = ""
 
 
-def show_rules(engine: str = "lambda", project: ProjectFiles | None = None) -> Iterator[Shown]:
-    """Run the examples of every rule that judges data: built in, and the project's own."""
+def show_rules(
+    engine: str = "lambda", project: ProjectFiles | None = None, names: Collection[str] = ()
+) -> Iterator[Shown]:
+    """Run the examples of every rule that judges data, built in and the project's own, or of those named."""
     with workplace(engine, project) as place:
         for rule in place.rules.values():
-            if rule.shape != "file":
+            if rule.shape != "file" and (not names or rule.name in names):
                 yield replace(_rule(rule, place), engine=engine)
 
 
-def show_controls(config: Config, engine: str = "lambda") -> Iterator[Shown]:
-    """Run `pass_examples` and `fail_examples` of the project's controls; one never shown to fail is a problem."""
+def show_controls(config: Config, engine: str = "lambda", names: Collection[str] = ()) -> Iterator[Shown]:
+    """Run `pass_examples` and `fail_examples` of the project's controls; one never shown to fail is a problem.
+
+    Args:
+        config: The project.
+        engine: The technology to run them on.
+        names: Of the controls to show; all without them.
+    """
     with workplace(engine, config.project) as place:
         for number, control in enumerate(config.controls):
             counts = (len(control.pass_examples), len(control.fail_examples))
             name = control.key or control.algorithm
+            if names and name not in names:
+                continue
             if not any(counts):
                 shown = Shown("control", name, 0, 0, skipped="it has no examples")
             elif not control.fail_examples:
