@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from data_framework.modules.data_process.files.csv_blocks import batches as csv_batches
 from data_framework.modules.data_process.files.csv_dialect import CsvDialect
-from data_framework.modules.data_process.files.csv_reader import batches as csv_batches
 from data_framework.modules.data_process.files.limits import FileLimits
 
 if TYPE_CHECKING:

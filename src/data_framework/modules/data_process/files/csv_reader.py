@@ -6,7 +6,7 @@ the next line. Memory is bounded by the limits, whatever the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from data_framework.modules.data_process.files.csv_dialect import CsvDialect
@@ -57,21 +57,35 @@ class CsvScanner:
             if self._beyond_footnote():
                 return
 
+    @property
+    def rest(self) -> str:
+        """Text at hand that is not complete yet."""
+        return self._rest
+
     def block(self, ended: bool, text: str | None = None) -> Iterator[Row]:
         """Yield the rows that the text at hand completes; what it does not is kept for the next call."""
         if text is not None:
             self._rest = text
         buffer = self._rest
         end = len(buffer) if ended else self.grammar.last_end(buffer)
-        if not ended and not end and len(buffer) > self._record_limit:
-            raise FileLimitError(
-                reason=f"it has a line of more than {self._record_limit:,} characters", limit="cell_bytes"
-            )
+        if not ended and not end:
+            self.check_line(len(buffer))
         if any(character in buffer for character in self.grammar.special):
             yield from self._quoted(buffer, end, ended)
         else:
             self._rest = buffer[end:]
             yield from self._unquoted(buffer[:end])
+
+    def check_line(self, characters: int) -> None:
+        """Refuse a line that has so many characters without an end.
+
+        Raises:
+            FileLimitError: It is longer than any record may be.
+        """
+        if characters > self._record_limit:
+            raise FileLimitError(
+                reason=f"it has a line of more than {self._record_limit:,} characters", limit="cell_bytes"
+            )
 
     def _beyond_footnote(self) -> bool:
         return self._last_line is not None and self.line >= self._last_line
@@ -213,12 +227,13 @@ def batches(stream: BinaryIO, dialect: CsvDialect, names: list[str], limits: Fil
     for row in _rows(opened):
         taken.append(row)
         if len(taken) >= _BATCH_ROWS or feed.bytes_read - start > _BATCH_BYTES:
-            yield _batch(taken, names, number)
+            yield as_batch(taken, names, number)
             number, taken, start = number + len(taken), [], feed.bytes_read
-    yield _batch(taken, names, number)
+    yield as_batch(taken, names, number)
 
 
-def _batch(rows: list[Row], names: list[str], number: int) -> Any:
+def as_batch(rows: Sequence[Row], names: Sequence[str], number: int) -> Any:
+    """Rows as a record batch, the first of them the record of this number."""
     import pyarrow
 
     empty: Cells = [None] * len(names)
@@ -230,6 +245,24 @@ def _batch(rows: list[Row], names: list[str], number: int) -> Any:
     arrays.append(pyarrow.array([row[2] or None for row in rows], text))
     arrays.append(pyarrow.array([row[3] if row[2] else None for row in rows], text))
     return pyarrow.RecordBatch.from_arrays(arrays, names=[*names, "_record", "_line", "_fault", "_text"])
+
+
+def sound_batch(cells: Sequence[Any], names: Sequence[str], rows: int, number: int, line: int) -> Any:
+    """Columns of sound records that lie a line each, as a record batch.
+
+    Args:
+        cells: Arrow arrays of text.
+        names: Of the columns.
+        rows: How many there are.
+        number: Of the first record.
+        line: Of the first record.
+    """
+    import pyarrow
+
+    nothing = pyarrow.nulls(rows, pyarrow.string())
+    places = [pyarrow.array(range(start, start + rows), pyarrow.int64()) for start in (number, line)]
+    return pyarrow.RecordBatch.from_arrays([*cells, *places, nothing, nothing],
+                                           names=[*names, "_record", "_line", "_fault", "_text"])  # fmt: skip
 
 
 def _opened(stream: BinaryIO, dialect: CsvDialect, width: int, limits: FileLimits) -> tuple[CsvScanner, TextFeed]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_framework.modules.data_process.files.converting import Converted, Source, convert
+from data_framework.modules.data_process.files.csv_blocks import batches
 from data_framework.modules.data_process.files.csv_header import lay_out, sample_lines, watched_characters
-from data_framework.modules.data_process.files.csv_reader import batches
 from data_framework.modules.data_process.files.encodings import EncodingProbe, TextCounts
 from data_framework.modules.data_process.files.json_reader import JsonConverter
 from data_framework.modules.data_process.files.limits import STEP, FileLimits

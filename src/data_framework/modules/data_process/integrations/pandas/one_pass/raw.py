@@ -15,8 +15,8 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
+from data_framework.modules.data_process.files.csv_blocks import batches
 from data_framework.modules.data_process.files.csv_dialect import CsvDialect
-from data_framework.modules.data_process.files.csv_reader import batches
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.helpers.libraries import pa, pq
 from data_framework.modules.data_process.integrations.pandas.one_pass.layers import Opened

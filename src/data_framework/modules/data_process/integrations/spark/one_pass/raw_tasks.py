@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_framework.modules.aws import AwsClients, AwsSettings
+from data_framework.modules.data_process.files.csv_blocks import batches
 from data_framework.modules.data_process.files.csv_dialect import CsvDialect
-from data_framework.modules.data_process.files.csv_reader import batches
+from data_framework.modules.data_process.files.csv_reader import sound_batch
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.plan.model import RawFile
 
@@ -93,7 +94,7 @@ def _parquet_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
     start = 1
     for batch in pq.ParquetFile(stream).iter_batches(_PARQUET_ROWS):
         cells = [column.cast(pa.string()) for column in batch.columns]
-        yield _batch(cells, start, batch.num_rows)
+        yield sound_batch(cells, batch.schema.names, batch.num_rows, start, start)
         start += batch.num_rows
 
 
@@ -110,14 +111,7 @@ def _json_batches(stream: BinaryIO, keys: list[str]) -> Iterator[pa.RecordBatch]
 
 def _json_batch(rows: list[dict[str, Any]], keys: list[str], start: int) -> pa.RecordBatch:
     cells = [pa.array([_text(row.get(key)) for row in rows], pa.string()) for key in keys]
-    return _batch(cells, start, len(rows))
-
-
-def _batch(cells: Sequence[Any], start: int, rows: int) -> pa.RecordBatch:
-    """Cells of sound records, numbered from `start`, that lie a line each."""
-    numbers, nothing = pa.array(range(start, start + rows), pa.int64()), pa.nulls(rows, pa.string())
-    names = [*(f"c{place}" for place in range(len(cells))), "_record", "_line", "_fault", "_text"]
-    return pa.RecordBatch.from_arrays([*cells, numbers, numbers, nothing, nothing], names=names)
+    return sound_batch(cells, [str(place) for place in range(len(cells))], len(rows), start, start)
 
 
 class _Number(str):
