@@ -11,8 +11,10 @@ from data_framework.modules.data_process.files.csv_dialect import CsvDialect
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.exception import DataFrameworkError
 
-PIECES = ["a", "bc", "1.5", "é☃", "NA", "n/a", " ", "\t", ",", ",", ",", ";", "\n", "\n", "\r\n", "\r", '"', '""', '"x"',
-          ',"y",', '" "', "#", "\\", "'", "\ufeff", "\x00", "\u2028"]  # fmt: skip
+PIECES = [
+    "a", "bc", "1.5", "é☃", "NA", "n/a", " ", "\t", ",", ",", ",", ";", "\n", "\n", "\r\n", "\r", '"', '""', '"x"',
+    ',"y",', '" "', "#", "\\", "'", "\ufeff", "\x00", "\u2028",
+]  # fmt: skip
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
 ROWS = st.lists(st.lists(st.sampled_from(["1", "", " x ", '"q"', '"r,s"', '" NA"', "NA", '""', "z z"]), min_size=2,
                          max_size=2), max_size=30)  # fmt: skip

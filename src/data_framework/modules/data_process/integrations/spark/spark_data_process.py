@@ -22,6 +22,7 @@ from data_framework.modules.data_process.integrations.spark.failures import SPAR
 from data_framework.modules.data_process.integrations.spark.one_pass.audit import Auditor
 from data_framework.modules.data_process.integrations.spark.one_pass.batches import batches_of
 from data_framework.modules.data_process.integrations.spark.one_pass.culprits import without_culprits
+from data_framework.modules.data_process.integrations.spark.one_pass.holding import hold
 from data_framework.modules.data_process.integrations.spark.one_pass.prepare import pin
 from data_framework.modules.data_process.integrations.spark.one_pass.prepared import Pinned
 from data_framework.modules.data_process.integrations.spark.one_pass.query import run_query
@@ -163,6 +164,7 @@ class SparkDataProcess(TableVerbs):
         def answer(check: QueryCheck, data: DataFrame) -> DataFrame:
             return run_query(pinned.desk, QuerySource(check.select, check.tables), data)
 
+        hold(pinned)
         pinned.verdict = Auditor(pinned, answer).audit(errors)
         return pinned
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_framework.modules.data_process.integrations.spark.one_pass.layers import LINE, by_file
+from data_framework.modules.data_process.integrations.spark.one_pass.layers import LINE, SOURCE, by_file
 from data_framework.modules.data_process.integrations.spark.one_pass.prepared import PLACE, Pinned
-from data_framework.modules.data_process.integrations.spark.one_pass.sources import FAULT, TEXT
+from data_framework.modules.data_process.integrations.spark.one_pass.sources import FAULT, TEXT, json_object
 from data_framework.modules.data_process.integrations.spark.utils import literal, quoted
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.aside import COLUMNS, delivered_names, members_of
@@ -32,8 +32,8 @@ def rows_aside(pinned: Pinned, run_id: str, place: str) -> DataFrame:
     rows = _rejected(pinned)
     if (late := _late(pinned)) is not None:
         rows = rows.union(late)
-    if pinned.source.faults is not None:
-        rows = rows.union(_broken(pinned.source.faults))
+    if pinned.faults is not None:
+        rows = rows.union(_broken(pinned.faults))
     if not files:
         rows = _numbered(pinned, rows)
     names = [file.file_name for file in files] or [""]
@@ -65,7 +65,7 @@ def _rejected(pinned: Pinned) -> DataFrame:
     reasons = [*_cast_reasons(pinned), *_check_reasons(pinned)]
     listed = f"CAST(array_sort(filter(array({', '.join(reasons)}), r -> r IS NOT NULL)) AS array<{_REASON}>)"
     cells = [*PLACE, LINE, f"{listed if reasons else f'CAST(array() AS array<{_REASON}>)'} AS df_reasons",
-             f"{pinned.source.row} AS df_row"]  # fmt: skip
+             f"{pinned.row} AS df_row"]  # fmt: skip
     return pinned.judged.where(pinned.layout.set_aside).selectExpr(*cells)
 
 
@@ -82,7 +82,7 @@ def _cast_reasons(pinned: Pinned) -> list[str]:
         else:
             cells = [f"get_json_object(df_doc, {literal(_path(name))})" for name in names[fault.column]]
             value = f"coalesce({', '.join(cells)})" if len(cells) > 1 else cells[0]
-            value = value.replace("df_doc", pinned.source.row)
+            value = value.replace("df_doc", pinned.row)
             shown = literal(HIDDEN) if fault.column in layout.private else mask(value)
             message = f"{shown} || {literal(f' is no {kinds[fault.column]}')}"
         found.append(_reason(bit, "cast", "", fault.column, message))
@@ -133,16 +133,16 @@ def _late(pinned: Pinned) -> DataFrame | None:
     said = "named_struct('kind', 'control', 'control', control, 'field', field, 'message', message)"
     listed = f"CAST(array_sort(collect_list({said})) AS array<{_REASON}>) AS df_reasons"
     wanted = pinned.late.where("effect = 'quarantine'").groupBy(*PLACE).agg(functions.expr(listed))
-    return pinned.judged.join(wanted, PLACE).selectExpr(*PLACE, LINE, "df_reasons", f"{_delivered(pinned)} AS df_row")
+    rows, delivered = _delivered(pinned)
+    return rows.join(wanted, PLACE).selectExpr(*PLACE, LINE, "df_reasons", f"{delivered} AS df_row")
 
 
-def _delivered(pinned: Pinned) -> str:
-    """SQL of the row as delivered; of typed rows what would have been published is shown."""
+def _delivered(pinned: Pinned) -> tuple[DataFrame, str]:
+    """All rows, and SQL of one as delivered: text is read again; of typed rows what would have been published."""
     if isinstance(pinned.plan.source, RawSource):
-        return pinned.source.row
-    from data_framework.modules.data_process.integrations.spark.one_pass.sources import json_object
-
-    return json_object({name: name for name in hidden.visible(pinned.layout.names)})
+        cells = [f"{quoted(name)} AS {quoted(SOURCE + name)}" for name in pinned.source.columns]
+        return pinned.source.sound.selectExpr(*PLACE, LINE, *cells), pinned.source.row
+    return pinned.judged, json_object({name: name for name in hidden.visible(pinned.layout.names)})
 
 
 def _broken(faults: DataFrame) -> DataFrame:

@@ -188,7 +188,7 @@ class Auditor:
         )
 
     def _structure(self) -> dict[int, int]:
-        faults = self._pinned.source.faults
+        faults = self._pinned.faults
         if faults is None:
             return {}
         return {int(row[0]): int(row[1]) for row in faults.groupBy(hidden.FILE).count().collect()}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pyspark.errors import PySparkException
 
 from data_framework.modules.data_process.integrations.spark.failures import SPARK_ERRORS, reason_of
+from data_framework.modules.data_process.integrations.spark.one_pass.holding import hold
 from data_framework.modules.data_process.integrations.spark.one_pass.layers import check_sql
 from data_framework.modules.data_process.integrations.spark.one_pass.prepare import laid
 from data_framework.modules.data_process.integrations.spark.one_pass.prepared import Pinned
@@ -23,6 +24,10 @@ def without_culprits(
     """
     layout, found = pinned.layout, dict(errors)
     bare = laid(pinned.desk, pinned.plan, layout, pinned.source, [])
+    try:
+        hold(bare)
+    except SPARK_ERRORS as error:
+        raise PlanFailedError(table=str(pinned.plan.target), reason=reason_of(error)) from cause
     for check in layout.checks:
         try:
             parts = check_sql(check, pinned.source.deliveries)

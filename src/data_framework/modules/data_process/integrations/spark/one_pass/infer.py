@@ -24,7 +24,7 @@ def infer_columns(plan: TablePlan, source: Source) -> tuple[PlanColumn, ...]:
              for column in plan.columns if column.cast == "infer" and column.text is not None}  # fmt: skip
     if not texts:
         return tuple(replace(c, cast="exact") if c.cast == "infer" else c for c in plan.columns)
-    cells = source.frame.selectExpr(*(f"{text} AS t{place}" for place, text in enumerate(texts.values())))
+    cells = source.sound.selectExpr(*(f"{text} AS t{place}" for place, text in enumerate(texts.values())))
     row = one(cells.selectExpr(*(test for place in range(len(texts)) for test in _tests(f"t{place}"))))
     width = 2 + len(_CANDIDATES)
     found = {name: _chosen(row[place * width], row[place * width + 1 : (place + 1) * width])

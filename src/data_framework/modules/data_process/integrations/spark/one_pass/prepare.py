@@ -11,7 +11,7 @@ from data_framework.modules.data_process.integrations.spark.failures import SPAR
 from data_framework.modules.data_process.integrations.spark.one_pass.infer import infer_columns
 from data_framework.modules.data_process.integrations.spark.one_pass.layers import check_sql, one_pass
 from data_framework.modules.data_process.integrations.spark.one_pass.prepared import Pinned
-from data_framework.modules.data_process.integrations.spark.one_pass.sources import Source, open_source
+from data_framework.modules.data_process.integrations.spark.one_pass.sources import FAULT, TEXT, Source, open_source
 from data_framework.modules.data_process.integrations.spark.sql.casts import stored_type
 from data_framework.modules.data_process.integrations.spark.utils import quoted
 from data_framework.modules.data_process.plan import hidden
@@ -54,15 +54,17 @@ def laid(desk: Desk, plan: TablePlan, layout: Layout, source: Source, checks: Se
     """The layers over an opened source, with some of its row checks."""
     layout = make_layout(plan, layout.columns, layout.schema, checks)
     layers = one_pass(plan, layout, source.columns, source.deliveries)
+    if source.types is None:
+        layers[0] += [FAULT, TEXT]
     try:
         judged = reduce(lambda frame, layer: frame.selectExpr(*layer), layers, source.frame)
     except SPARK_ERRORS as error:
         raise PlanFailedError(table=str(plan.target), reason=reason_of(error)) from error
-    return Pinned(plan, layout, desk, source, judged)
+    return Pinned(plan, layout, desk, source, judged, source.row)
 
 
 def _resolved(desk: Desk, plan: TablePlan, source: Source) -> TablePlan:
-    if source.types:
+    if source.types is not None:
         return replace(plan, columns=fitted_columns(plan, source.types, desk.catalogue))
     if any(column.cast == "infer" for column in plan.columns):
         return replace(plan, columns=infer_columns(plan, source))

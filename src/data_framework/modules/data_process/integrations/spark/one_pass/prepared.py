@@ -31,7 +31,9 @@ class Pinned(Prepared):
         layout: Which bit says what.
         desk: The session and this plan's own scratch folder.
         source: Where the rows come from.
-        judged: Every sound record: the target's columns, hidden ones, bits, and the source's columns.
+        judged: Every sound record: the target's columns, hidden ones, bits.
+        row: SQL over `judged` of a row set aside as it was delivered.
+        faults: The broken records of raw files (file, line, fault and text); None: there are none.
         late: Rows that lose their place after the pass: file, record, effect, control, field, message.
         late_rows: How many rows `late` has.
         merged: Rows that collapsed into others inside the source.
@@ -44,6 +46,8 @@ class Pinned(Prepared):
     desk: Desk
     source: Source
     judged: DataFrame
+    row: str
+    faults: DataFrame | None = None
     late: DataFrame | None = None
     late_rows: int = 0
     merged: int = 0

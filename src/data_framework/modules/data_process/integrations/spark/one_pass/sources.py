@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import Observation, functions
-
 from data_framework.modules.data_process.integrations.spark.frames import spark_frame, types_of
 from data_framework.modules.data_process.integrations.spark.one_pass.layers import LINE, SOURCE
 from data_framework.modules.data_process.integrations.spark.one_pass.raw_tasks import RawTask, task_schema
@@ -32,20 +30,23 @@ class Source:
     """An opened source.
 
     Attributes:
-        frame: Its sound rows: file, record, line, and its columns.
+        frame: Its rows: file, record, line, and its columns; of raw text what is broken, too (fault and text).
         columns: The columns' names.
         row: SQL of a row as it was delivered (JSON), over the columns the layers keep.
         deliveries: Names and dates by file number.
-        types: Column → type of a typed source; {} of raw text.
-        faults: The broken records of raw files (file, line, fault and text); None: there are none.
+        types: Column → type of a typed source; None of raw text.
     """
 
     frame: DataFrame
     columns: Sequence[str]
     row: str
     deliveries: Deliveries
-    types: Mapping[str, DataType]
-    faults: DataFrame | None = None
+    types: Mapping[str, DataType] | None
+
+    @property
+    def sound(self) -> DataFrame:
+        """Its rows without broken records."""
+        return self.frame if self.types is not None else self.frame.where(f"{FAULT} IS NULL")
 
 
 def open_source(desk: Desk, plan: TablePlan, query: Callable[[QuerySource], DataFrame]) -> Source:
@@ -66,14 +67,11 @@ def _raw(desk: Desk, plan: TablePlan, files: Sequence[RawFile]) -> Source:
     fixed = [f"number AS {hidden.FILE}", f"record AS {hidden.RECORD}", f"line AS {LINE}",
              f"fault AS {FAULT}", f"text AS {TEXT}"]  # fmt: skip
     cells = [f"c{place} AS {quoted(name)}" for place, name in enumerate(names)]
-    seen = Observation()
-    counted = read.selectExpr(*fixed, *cells).observe(seen, functions.expr(f"count_if({FAULT} IS NOT NULL) AS faults"))
-    kept = desk.keep(counted, "raw")
+    rows = read.selectExpr(*fixed, *cells)
+    if any(column.cast == "infer" for column in plan.columns):  # they are looked at before they are cast
+        rows = desk.keep(rows, "raw")
     deliveries = Deliveries([file.file_name for file in files], [file.data_date for file in files], plan.time_zone)
-    sound = kept.where(f"{FAULT} IS NULL").drop(FAULT, TEXT)
-    faults = kept.where(f"{FAULT} IS NOT NULL").select(hidden.FILE, LINE, FAULT, TEXT)
-    any_fault = bool(files) and bool(seen.get["faults"])
-    return Source(sound, names, _raw_row(files), deliveries, {}, faults if any_fault else None)
+    return Source(rows, names, _raw_row(files), deliveries, None)
 
 
 def _raw_row(files: Sequence[RawFile]) -> str:
