@@ -12,7 +12,7 @@ TESTS  ?=
 WORKERS := -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-spark test-spark-long test-spark-35 test-aws check static lint types imports house doctests docs docs-check benchmark benchmark-long benchmark-formats benchmark-rules mutation lock clean
+.PHONY: help demo test test-spark test-spark-long test-spark-35 test-aws check static lint types imports house doctests docs docs-check benchmark benchmark-long benchmark-formats benchmark-rules benchmark-spark mutation lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -76,6 +76,9 @@ benchmark-formats: $(VENV)/.dev ## XML, JSON, workbooks and compaction beside th
 
 benchmark-rules: $(VENV)/.dev ## rules alone, beside one hand-written query and five other engines (minutes; installs them aside)
 	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.rules
+
+benchmark-spark: $(VENV)/.dev $(VENV)/.spark ## the Spark engine beside one hand-written program and other engines' rules (an hour)
+	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.spark
 
 mutation: $(VENV)/.dev ## change one thing at a time in verdicts, thresholds and counts: do the tests notice? (minutes)
 	@$(BIN)/python tools/mutation.py

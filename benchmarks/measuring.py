@@ -7,6 +7,9 @@ import resource
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
+
+_TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -41,3 +44,23 @@ def measure(*command: str, memory: int | None = None) -> Measured:
     if process.returncode not in ({0, 1} if "data_framework" in command else {0}):
         raise SystemExit(f"{' '.join(command)} failed:\n{errors.decode()[-3000:]}")
     return Measured(usage.ru_utime + usage.ru_stime, time.perf_counter() - start, usage.ru_maxrss / 1024)
+
+
+def tree_cpu() -> float:
+    """CPU seconds so far of this process and everything below it: the JVM and its Python workers."""
+    parents, spent = {}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            number, _, rest = stat.read_text().partition(" (")
+        except OSError:  # it has ended
+            continue
+        fields = rest.rpartition(")")[2].split()
+        parents[int(number)] = int(fields[1])
+        spent[int(number)] = sum(map(int, fields[11:15])) / _TICK
+    return sum(seconds for number, seconds in spent.items() if _is_below(number, parents))
+
+
+def _is_below(number: int, parents: dict[int, int]) -> bool:
+    while number and number != os.getpid():
+        number = parents.get(number, 0)
+    return bool(number)

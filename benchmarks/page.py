@@ -8,7 +8,8 @@ from pathlib import Path
 
 _DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 RATIOS, GROWTH, DELIVERIES = "# Benchmarks", "## Large inputs", "## Small deliveries one after the other"
-_ORDER = (RATIOS, GROWTH, DELIVERIES)
+SPARK = "## Spark"
+_ORDER = (RATIOS, GROWTH, DELIVERIES, SPARK)
 
 
 def put(heading: str, text: str) -> None:

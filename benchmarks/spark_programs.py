@@ -8,16 +8,15 @@ aside what does not fit, the twenty rules' aggregates, an append and a MERGE of 
 from __future__ import annotations
 
 import json
-import os
 import resource
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from benchmarks.project import KEYS, NOT_NULL, ORDERS, PATTERNS, RANGES, SETS, TYPES, WIDE_KEYS
+from benchmarks.measuring import tree_cpu
+from benchmarks.project import KEYS, NOT_NULL, ORDERS, PATTERNS, RANGES, SETS, TYPES, WIDE_KEYS, controls
 
-_TICK = os.sysconf("SC_CLK_TCK")
 _LAKE = "iceberg_catalog.bench_staging"
 _TABLE = (
     "USING iceberg TBLPROPERTIES ('format-version' = '2', 'write.merge.mode' = 'copy-on-write', "
@@ -26,26 +25,6 @@ _TABLE = (
 
 
 # what it costs ------------------------------------------------------------------------------------------------------
-def tree_cpu() -> float:
-    """CPU seconds so far of this process and everything below it: the JVM and its Python workers."""
-    parents, spent = {}, {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            number, _, rest = stat.read_text().partition(" (")
-        except OSError:  # it has ended
-            continue
-        fields = rest.rpartition(")")[2].split()
-        parents[int(number)] = int(fields[1])
-        spent[int(number)] = sum(map(int, fields[11:15])) / _TICK
-    return sum(seconds for number, seconds in spent.items() if _is_below(number, parents))
-
-
-def _is_below(number: int, parents: dict[int, int]) -> bool:
-    while number and number != os.getpid():
-        number = parents.get(number, 0)
-    return bool(number)
-
-
 def answered(session: Any) -> int:
     """The bytes tasks answered to the driver so far."""
     store = session.sparkContext._jsc.sc().statusStore()
@@ -123,14 +102,31 @@ def hand_merge(folder: Path, session: Any) -> None:
 
 
 # ours ---------------------------------------------------------------------------------------------------------------
-def ours(project: Path, dataflow: str, mode: str = "delta") -> None:
+def ours(folder: Path, project: str, dataflow: str, mode: Literal["delta", "full"] = "delta") -> None:
     """One process of the project, its raw files landed before."""
     from data_framework.launcher import Request, run
     from data_framework.modules.config import open_config
 
-    config = open_config(project, arguments={"technology": "emr"})
-    answer = run(config, Request(dataflow, process="raw_to_staging", mode=mode))  # type: ignore[arg-type]
+    config = open_config(folder / project, arguments={"technology": "emr"})
+    answer = run(config, Request(dataflow, process="raw_to_staging", mode=mode))
     assert answer.exit_code == 0, answer.to_dict()
+
+
+def parquet(folder: Path, session: Any, data: str) -> None:
+    """Lineitem as a Parquet file with its types."""
+    _typed(session, str(folder / "lineitem.csv"), TYPES).select(*TYPES).write.parquet(data)
+
+
+def rules(folder: Path, data: str) -> None:
+    """The rules the other engines have words for, over a Parquet file."""
+    from data_framework.modules.config import read_controls
+    from data_framework.modules.validation import check_file
+
+    said = [one for one in controls() if one["algorithm"] not in {"is_foreign_key", "row_count"}]
+    written = folder / "rules.json"
+    written.write_text(json.dumps({"controls": [one for one in said if one.get("field") != WIDE_KEYS]}))
+    found = check_file(Path(data), read_controls(written), engine="emr")
+    assert {one.rag for one in found.controls} == {"green"}, found.controls
 
 
 def main() -> None:
@@ -138,12 +134,11 @@ def main() -> None:
     name, folder, *rest = sys.argv[1:]
     session = session_of(Path(folder) / "hand")
     before, start = tree_cpu(), time.perf_counter()
-    if name == "ours":
-        ours(Path(folder) / rest[0], *rest[1:])
+    if name in {"ours", "rules"}:
+        {"ours": ours, "rules": rules}[name](Path(folder), *rest)
     else:
-        {"hand_orders": hand_orders, "hand_load": hand_load, "hand_merge": hand_merge}[name](
-            Path(folder), session, *rest
-        )  # type: ignore[operator]
+        by_hand = {"hand_orders": hand_orders, "hand_load": hand_load, "hand_merge": hand_merge, "parquet": parquet}
+        by_hand[name](Path(folder), session, *rest)
     found = {
         "cpu": tree_cpu() - before, "wall": time.perf_counter() - start,
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "answered": answered(session) / 1e6,

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from data_framework.modules.data_process.integrations.pandas.connection import add_python_word
 from data_framework.modules.data_process.plan import vocabulary as words
+from data_framework.testing.engine.values import exact_columns
 
 
 def on_duckdb(texts: Sequence[str | None], expressions: Mapping[str, str], prelude: str = "") -> dict[str, list[Any]]:
@@ -20,7 +21,7 @@ def on_duckdb(texts: Sequence[str | None], expressions: Mapping[str, str], prelu
             add_python_word(connection, word)
         connection.register("texts", pa.table({"n": range(len(texts)), "x": pa.array(texts, pa.string())}))
         columns = ", ".join(f'{sql} AS "{name}"' for name, sql in expressions.items())
-        return _columns(connection.sql(f"{prelude} SELECT {columns} FROM texts ORDER BY n").to_arrow_table())
+        return exact_columns(connection.sql(f"{prelude} SELECT {columns} FROM texts ORDER BY n").to_arrow_table())
 
 
 def on_spark(session: Any, texts: Sequence[str | None], expressions: Mapping[str, str]) -> dict[str, list[Any]]:
@@ -30,26 +31,11 @@ def on_spark(session: Any, texts: Sequence[str | None], expressions: Mapping[str
     schema = StructType([StructField("n", LongType(), False), StructField("x", StringType())])
     session.createDataFrame(list(enumerate(texts)), schema).createOrReplaceTempView("texts")
     columns = ", ".join(f"{sql} AS `{name}`" for name, sql in expressions.items())
-    return arrow_columns(session.sql(f"SELECT {columns} FROM (SELECT * FROM texts) ORDER BY n"))
+    return arrowexact_columns(session.sql(f"SELECT {columns} FROM (SELECT * FROM texts) ORDER BY n"))
 
 
-def arrow_columns(frame: Any) -> dict[str, list[Any]]:
+def arrowexact_columns(frame: Any) -> dict[str, list[Any]]:
     """The values of a Spark DataFrame, through Arrow on every version."""
     if hasattr(frame, "toArrow"):
-        return _columns(frame.toArrow())
-    return _columns(pa.Table.from_batches(frame._collect_as_arrow()))
-
-
-def _columns(table: pa.Table) -> dict[str, list[Any]]:
-    return {name: [_plain(value) for value in table[name].to_pylist()] for name in table.column_names}
-
-
-def _plain(value: Any) -> Any:
-    """A value that equals exactly what is the same: NaN itself, -0.0 not 0.0, decimals with their scale."""
-    if isinstance(value, float):
-        return f"float {value!r}"
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return f"{type(value).__name__} {value}" if value is not None else None
+        return exact_columns(frame.toArrow())
+    return exact_columns(pa.Table.from_batches(frame._collect_as_arrow()))

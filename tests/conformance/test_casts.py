@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from conformance import texts
 from conformance.engines import on_duckdb, on_spark
 from data_framework.modules.data_process.integrations.pandas.sql import casts as duckdb_casts
 from data_framework.modules.data_process.integrations.spark.sql import casts as spark_casts
 from data_framework.modules.utils.data_types import parse_type
+from data_framework.testing.engine import texts
 
 TYPES = [
     "string",

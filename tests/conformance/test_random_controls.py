@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,36 +10,10 @@ import pytest
 
 from data_framework.modules.validation import RULES, ControlResult
 from data_framework.modules.validation.workplace import workplace
+from data_framework.testing.engine.corpus import KINDS, random_rows
 from unit.validation.conftest import Judge
 
-KINDS = {
-    "s": "string",
-    "i": "bigint",
-    "d": "double",
-    "m": "decimal(38,4)",
-    "t": "date",
-    "z": "timestamp",
-    "b": "boolean",
-}
-VALUES: Mapping[str, Sequence[Any]] = {
-    "s": ["", " a", "a", "A", "é☃", "ß", "12", "2026-01-31", "x" * 50, "{}", "NaN", "a\nb"],
-    "i": ["0", "1", "-1", "2", "3", "7", "1000000000000000"],
-    "d": [0.0, -0.0, 0.5, 1.5, -2.5, math.nan, math.inf, -math.inf, 1e300],
-    "m": ["0", "0.0001", "-7.5", "1234567890123456789012345678.1234"],
-    "t": ["2024-12-27", "2026-01-30", "2026-01-31", "2026-02-01", "2026-02-28"],
-    "z": ["2025-03-19 01:00:00Z", "2026-03-29 00:59:59Z", "2026-03-29 01:00:00Z", "2026-03-29T03:00:00+02:00"],
-    "b": ["true", "false"],
-}
 _WIDE = {"reference", "query", "columns", "effect", "file"}
-
-
-def table(chance: random.Random) -> list[dict[str, Any]]:
-    """Rows with nulls, ties and copies."""
-    rows = [
-        {name: None if chance.random() < 0.2 else chance.choice(values) for name, values in VALUES.items()}
-        for _ in range(chance.randint(1, 25))
-    ]
-    return rows + [dict(row) for row in rows if chance.random() < 0.15]
 
 
 def controls(chance: random.Random, count: int) -> list[dict[str, Any]]:
@@ -72,7 +44,7 @@ def told(result: ControlResult) -> tuple[Any, ...]:
 @pytest.mark.parametrize("seed", range(2))
 def test_random_tables_and_controls_are_judged_the_same(spark: Any, seed: int) -> None:
     chance = random.Random(seed)
-    rows, asked = table(chance), controls(chance, 16)
+    rows, asked = random_rows(chance), controls(chance, 16)
     found = []
     for engine in ("lambda", "emr"):
         with workplace(engine) as place:

@@ -8,12 +8,12 @@ import pytest
 from sqlglot import exp
 
 from conformance.engines import on_duckdb, on_spark
-from conformance.texts import MEASURED, TEXTS
 from data_framework.modules.data_process.integrations.pandas.sql import dialect as duckdb_dialect
 from data_framework.modules.data_process.integrations.spark.sql import dialect as spark_dialect
 from data_framework.modules.data_process.plan import vocabulary as words
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.utils.regex import portability_problem
+from data_framework.testing.engine.texts import MEASURED, TEXTS
 
 SUBJECTS = [*TEXTS["others"], *TEXTS["subjects"]]
 

@@ -6,14 +6,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from data_framework.testing.engine.conformance import EngineConformance
     from data_framework.testing.memory import MemoryState, MemoryStorage
     from data_framework.testing.state_conformance import StateConformance
     from data_framework.testing.storage_conformance import StorageConformance
 
-__all__ = ["MemoryState", "MemoryStorage", "StateConformance", "StorageConformance"]
+__all__ = ["EngineConformance", "MemoryState", "MemoryStorage", "StateConformance", "StorageConformance"]
 
-_HOMES = {"MemoryState": "memory", "MemoryStorage": "memory", "StateConformance": "state_conformance",
-          "StorageConformance": "storage_conformance"}  # fmt: skip
+_HOMES = {
+    "EngineConformance": "engine.conformance", "MemoryState": "memory", "MemoryStorage": "memory",
+    "StateConformance": "state_conformance", "StorageConformance": "storage_conformance",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -7,16 +7,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from bench import Bench
-from conformance.engines import _columns
-from conformance.parity import PARITY, TYPES
-from conformance.texts import MEASURED
 from data_framework.modules.config import TableEntry
 from data_framework.modules.config.model.casting import AddFilenameColumn, FixIncompatibleCharacters, ParseDates
 from data_framework.modules.config.model.tables import ColumnContract, SchemaPolicy, TableContract, TableRef
 from data_framework.modules.data_process.compiling import compile_raw
+from data_framework.modules.data_process.helpers.libraries import pa
 from data_framework.modules.data_process.plan.model import (
     FrameSource,
     KeyPolicy,
@@ -30,8 +25,12 @@ from data_framework.modules.data_process.plan.model import (
 )
 from data_framework.modules.data_process.sql import parse_condition, parse_select
 from data_framework.modules.utils.data_types import parse_type
+from data_framework.testing.engine.bench import Bench
+from data_framework.testing.engine.parity import PARITY, TYPES
+from data_framework.testing.engine.texts import MEASURED
+from data_framework.testing.engine.values import exact_columns
 
-FRAME = {
+FRAME: dict[str, list[Any]] = {
     "id": [1, 2, 3, 4, 5, 5], "x": ["0.1", "-0.0", "nan", "inf", None, "1e300"],
     "t": ["a,b", "", None, "é☃", "b, a", "ß"],
     "m": ["12345678901234567890.1234", "-0.5", None, "0.0001", "1", "1"],
@@ -43,15 +42,17 @@ ROWS = [{name: values[place] for name, values in FRAME.items()} for place in ran
 def shown(bench: Bench, frame: Any, *order: str) -> list[tuple[Any, ...]]:
     """The rows of a frame, exactly, in an order of their own."""
     table = bench.arrow(frame)
-    columns = _columns(table.select(list(order)) if order else table)
+    columns = exact_columns(table.select(list(order)) if order else table)
     return sorted(zip(*columns.values(), strict=True), key=repr)
 
 
 def counts(written: Written) -> dict[str, int]:
+    """What became of each row."""
     return {name: value for name, value in asdict(written).items() if name.startswith("rows_")}
 
 
 def aside(bench: Bench) -> list[Any]:
+    """The rows of the quarantine table, but for the run."""
     names = ("_file_name", "_content_hash", "_line", "_data_date", "_status", "_row", "_quarantine_id", "_reasons")
     if not bench.catalogue.exists(bench.target.quarantine):
         return []
@@ -59,12 +60,14 @@ def aside(bench: Bench) -> list[Any]:
 
 
 def frame_of(bench: Bench) -> Any:
+    """The rows above as a frame of the engine's."""
     return bench.engine.create_dataframe(ROWS, KINDS)
 
 
 # verbs --------------------------------------------------------------------------------------------------------------
 @PARITY.shows("verb", "create_dataframe", "select_columns", "is_empty", "count_rows", "show_dataframe")
 def verbs_of_a_frame(bench: Bench) -> Any:
+    """A frame made of rows, looked at."""
     engine, frame = bench.engine, frame_of(bench)
     picked = engine.select_columns(frame, ["m", "id"])
     return [shown(bench, frame), shown(bench, picked), engine.is_empty(frame), engine.count_rows(frame),
@@ -73,6 +76,7 @@ def verbs_of_a_frame(bench: Bench) -> Any:
 
 @PARITY.shows("verb", "join", "overwrite_columns", "unfold_string_values", "add_dynamic_column", "stack_columns")
 def verbs_that_reshape(bench: Bench) -> Any:
+    """Frames joined, laid over each other, unfolded and stacked."""
     engine, frame = bench.engine, frame_of(bench)
     other = engine.create_dataframe([{"id": 5, "t": "z"}, {"id": None, "t": "n"}, {"id": 9, "t": ""}],
                                     {"id": "bigint", "t": "string"})  # fmt: skip
@@ -81,16 +85,17 @@ def verbs_that_reshape(bench: Bench) -> Any:
                                     {"a_new": "string", "a_old": "string"})  # fmt: skip
     named = engine.create_dataframe([{"w": "p", "p": "1", "q": "2"}, {"w": "?", "p": "1", "q": "2"}])
     return [
-        joins, shown(bench, engine.overwrite_columns(pairs, ["a"], "_new", "_old")),
+        joins, shown(bench, engine.overwriteexact_columns(pairs, ["a"], "_new", "_old")),
         engine.unfold_string_values(frame, "t", ","),
         shown(bench, engine.add_dynamic_column(named, "v", "w", ["p", "q"])),
-        shown(bench, engine.stack_columns(named, ["p", "q"], ["name", "value"])),
+        shown(bench, engine.stackexact_columns(named, ["p", "q"], ["name", "value"])),
     ]  # fmt: skip
 
 
 @PARITY.shows("verb", "merge", "insert_overwrite", "insert_dataframe", "delete_from_table", "read_table", "query",
               "batches", "frame")  # fmt: skip
 def verbs_on_tables(bench: Bench) -> Any:
+    """Tables written, read and asked."""
     engine, ref = bench.engine, bench.target
     first = engine.create_dataframe([{"id": 1, "v": "a"}, {"id": 2, "v": None}], {"id": "bigint", "v": "string"})
     again = engine.create_dataframe([{"id": 2, "v": "b"}, {"id": 3, "v": "a"}], {"id": "bigint", "v": "string"})
@@ -119,7 +124,7 @@ def text_as_every_type(bench: Bench) -> Any:
     cells = bench.arrow(bench.engine.datacast(table, bench.target))
     file = bench.csv("a,b\n1,2026-02-30\nx,2026-01-01\n,\n")
     plan = bench.plan([file], {"a": "int", "b": "date"})
-    return [_columns(cells), shown(bench, bench.engine.accepted(plan))]
+    return [exact_columns(cells), shown(bench, bench.engine.accepted(plan))]
 
 
 def delivered(bench: Bench) -> list[RawFile]:
@@ -142,6 +147,7 @@ def delivered(bench: Bench) -> list[RawFile]:
               "footnote_lines", "null_value", "nan_value", "multiline", "ragged_rows", "trim")  # fmt: skip
 @PARITY.shows("quarantine reason", "structure", "cast")
 def files_however_they_are_written(bench: Bench) -> Any:
+    """One text in every dialect: cells, and what is broken where."""
     plan = bench.plan(delivered(bench), {"a": "int", "b": "string"}, write_mode="append")
     written = bench.run(plan)
     return [counts(written), dict(bench.verdict.rows_by_file), shown(bench, bench.engine.query(
@@ -150,6 +156,7 @@ def files_however_they_are_written(bench: Bench) -> Any:
 
 @PARITY.shows("transformation", "parse_dates", "fix_incompatible_characters", "add_filename_column")
 def transformations(bench: Bench) -> Any:
+    """Dates, texts of structs and names of files."""
     file = bench.csv('d,s\n03/02/2026,"{a=1, b=x}"\n2026-02-04,"{\'a\': 2}"\nnever,\n')
     steps = [ParseDates(columns=("d",), source_format=("%d/%m/%Y",)), FixIncompatibleCharacters(columns=("s",)),
              AddFilenameColumn(target_column="f")]  # fmt: skip
@@ -160,6 +167,7 @@ def transformations(bench: Bench) -> Any:
               "missing_columns: null", "type_change: quarantine", "type_change: widen")  # fmt: skip
 @PARITY.shows("quarantine reason", "extra column", "null")
 def schema_policies(bench: Bench) -> Any:
+    """Columns and types nobody promised."""
     answers = []
     for number, (new, change) in enumerate(
         (("discard", "quarantine"), ("evolve", "widen"), ("quarantine", "quarantine"))
@@ -174,6 +182,7 @@ def schema_policies(bench: Bench) -> Any:
 def compiled(
     bench: Bench, files: list[RawFile], types: dict[str, str], policy: SchemaPolicy, steps: Sequence[Any]
 ) -> Any:
+    """What a compiled plan makes of files."""
     ref = bench.target
     columns = tuple(ColumnContract(name=name, type=kind, nullable=name != "id") for name, kind in types.items())
     contract = TableContract(database=ref.database, table=ref.table, columns=columns, schema_policy=policy)
@@ -190,7 +199,8 @@ def compiled(
 @PARITY.shows("verb", "prepare", "set_aside", "commit")
 @PARITY.shows("quarantine reason", "control", "primary key without value", "primary key clash")
 def write_modes(bench: Bench) -> Any:
-    answers = []
+    """Two deliveries in each write mode: counts, rows, rows set aside."""
+    answers: list[Any] = []
     days = {
         "2026-01-01": "id,v,w\n1,a,1\n2,b,2\n3,c,3\n",
         "2026-01-02": "id,v,w\n1,a,1\n2,z,2\n4,é,\n4,e,4\n,n,1\n5,f,-1\n",

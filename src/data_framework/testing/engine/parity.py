@@ -1,7 +1,7 @@
 """What both engines answer the same, by name: cases, and what no engine is asked (`never`), with the reason.
 
 The names come from the code itself (`subjects`): a verb, a type, a rule or a key that is neither shown by a case nor
-never asked fails `test_parity.py`. `docs/reference/parity.md` is written from here.
+never asked fails `EngineConformance`. `docs/reference/parity.md` is written from here.
 """
 
 from __future__ import annotations
