@@ -1,4 +1,4 @@
-"""Text is read, cast and judged once: typed rows with their bits are kept in scratch files, and the rest reads those.
+"""Text is read, cast and judged once: typed rows with their bits are kept in work files, and the rest reads those.
 
 Beside a row that is set aside lies its text as it was delivered. A row that loses its place only later (its key, a
 reference) is read again, for that is seldom.
@@ -14,7 +14,7 @@ from data_framework.modules.data_process.plan import hidden
 
 
 def hold(pinned: Pinned) -> None:
-    """Write the judged rows of raw files; rows of queries and frames lie in scratch files before they are judged."""
+    """Write the judged rows of raw files; rows of queries and frames lie in work files before they are judged."""
     if pinned.source.types is not None:
         return
     layout, seen = pinned.layout, Observation()

@@ -23,7 +23,7 @@ _ALWAYS: Mapping[str, str] = {
     "spark.sql.execution.arrow.pyspark.fallback.enabled": "false",
     "spark.sql.variable.substitute": "false",
     "spark.sql.sources.partitionOverwriteMode": "dynamic",
-    # of scratch files: dates of every year as they are, timestamps in microseconds (Spark 3.5 has other defaults)
+    # of work files: dates of every year as they are, timestamps in microseconds (Spark 3.5 has other defaults)
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
