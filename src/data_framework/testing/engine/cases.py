@@ -85,10 +85,10 @@ def verbs_that_reshape(bench: Bench) -> Any:
                                     {"a_new": "string", "a_old": "string"})  # fmt: skip
     named = engine.create_dataframe([{"w": "p", "p": "1", "q": "2"}, {"w": "?", "p": "1", "q": "2"}])
     return [
-        joins, shown(bench, engine.overwriteexact_columns(pairs, ["a"], "_new", "_old")),
+        joins, shown(bench, engine.overwrite_columns(pairs, ["a"], "_new", "_old")),
         engine.unfold_string_values(frame, "t", ","),
         shown(bench, engine.add_dynamic_column(named, "v", "w", ["p", "q"])),
-        shown(bench, engine.stackexact_columns(named, ["p", "q"], ["name", "value"])),
+        shown(bench, engine.stack_columns(named, ["p", "q"], ["name", "value"])),
     ]  # fmt: skip
 
 
