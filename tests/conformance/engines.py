@@ -31,10 +31,10 @@ def on_spark(session: Any, texts: Sequence[str | None], expressions: Mapping[str
     schema = StructType([StructField("n", LongType(), False), StructField("x", StringType())])
     session.createDataFrame(list(enumerate(texts)), schema).createOrReplaceTempView("texts")
     columns = ", ".join(f"{sql} AS `{name}`" for name, sql in expressions.items())
-    return arrowexact_columns(session.sql(f"SELECT {columns} FROM (SELECT * FROM texts) ORDER BY n"))
+    return arrow_columns(session.sql(f"SELECT {columns} FROM (SELECT * FROM texts) ORDER BY n"))
 
 
-def arrowexact_columns(frame: Any) -> dict[str, list[Any]]:
+def arrow_columns(frame: Any) -> dict[str, list[Any]]:
     """The values of a Spark DataFrame, through Arrow on every version."""
     if hasattr(frame, "toArrow"):
         return exact_columns(frame.toArrow())

@@ -8,13 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from data_framework.modules.catalogue.integrations.local.catalogue import LocalCatalogue
+from data_framework.modules.catalogue import CatalogueInterface
+from data_framework.modules.catalogue.core_catalogue import CATALOGUES
 from data_framework.modules.config.model.tables import TableRef
 from data_framework.modules.data_process.files.csv_dialect import CsvDialect
 from data_framework.modules.data_process.helpers.libraries import pa
 from data_framework.modules.data_process.plan.model import PlanColumn, RawFile, RawSource, TablePlan, Written
 from data_framework.modules.data_process.plan.vocabulary import column
-from data_framework.modules.storage.integrations.local_storage import LocalStorage
+from data_framework.modules.storage import StorageInterface
+from data_framework.modules.storage.core_storage import STORAGES
 from data_framework.modules.utils.data_types import parse_type
 from data_framework.modules.utils.names import normalise_names
 
@@ -29,11 +31,14 @@ class Bench:
     """
 
     def __init__(
-        self, root: Path, engine: Callable[[LocalStorage, LocalCatalogue], Any], arrow: Callable[[Any], pa.Table]
+        self,
+        root: Path,
+        engine: Callable[[StorageInterface, CatalogueInterface], Any],
+        arrow: Callable[[Any], pa.Table],
     ) -> None:
         self.root = root
-        self.catalogue = LocalCatalogue(root)
-        self.engine, self.arrow = engine(LocalStorage(root), self.catalogue), arrow
+        self.catalogue: CatalogueInterface = CATALOGUES.load("local")(root)
+        self.engine, self.arrow = engine(STORAGES.load("local")(root), self.catalogue), arrow
         self.target = TableRef("staging", "sales_staging", "orders")
         self._files = 0
 

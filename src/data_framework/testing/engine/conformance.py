@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 
-from data_framework.modules.data_process.integrations.pandas.pandas_data_process import PandasDataProcess
+from data_framework.modules.data_process.core_data_process import ENGINES
 from data_framework.testing.engine import cases  # noqa: F401 - registers the cases
 from data_framework.testing.engine.bench import Bench
 from data_framework.testing.engine.parity import PARITY, subjects
@@ -41,7 +41,7 @@ class EngineConformance:
         """The engine whose answers count."""
         import pyarrow
 
-        made = Bench(tmp_path_factory.mktemp("reference"), PandasDataProcess, pyarrow.Table.from_pandas)
+        made = Bench(tmp_path_factory.mktemp("reference"), ENGINES.load("lambda"), pyarrow.Table.from_pandas)
         yield made
         made.engine.close()
 
