@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from data_framework.modules.catalogue import CatalogueInterface
-from data_framework.modules.catalogue.core_catalogue import CATALOGUES
+from data_framework.modules.catalogue import CatalogueInterface, open_catalogue
+from data_framework.modules.config import open_config
 from data_framework.modules.config.model.tables import TableRef
+from data_framework.modules.data_process import DataProcessInterface, Sizing, open_data_process
 from data_framework.modules.data_process.files.csv_dialect import CsvDialect
 from data_framework.modules.data_process.helpers.libraries import pa
 from data_framework.modules.data_process.plan.model import PlanColumn, RawFile, RawSource, TablePlan, Written
 from data_framework.modules.data_process.plan.vocabulary import column
-from data_framework.modules.storage import StorageInterface
-from data_framework.modules.storage.core_storage import STORAGES
+from data_framework.modules.storage import open_storage
 from data_framework.modules.utils.data_types import parse_type
 from data_framework.modules.utils.names import normalise_names
+
+
+@contextmanager
+def opened(technology: str, root: Path, arrow: Callable[[Any], pa.Table]) -> Iterator[Bench]:
+    """An engine by its name, over the empty project of a folder."""
+    project = root / "project"
+    project.mkdir()
+    platform = {"local": {"environment": "local", "data_root": str(root)}}
+    (project / "platform.json").write_text(json.dumps(platform), encoding="utf-8")
+    (project / "transformation.json").write_text('{"dataflows": {}}', encoding="utf-8")
+    config = open_config(project, environment="local")
+    catalogue = open_catalogue(config)
+    with closing(open_data_process(technology, config, open_storage(config), catalogue, Sizing())) as engine:
+        yield Bench(root, catalogue, engine, arrow)
 
 
 class Bench:
@@ -26,19 +42,17 @@ class Bench:
 
     Args:
         root: The data root.
-        engine: Makes the engine.
+        catalogue: Its tables.
+        engine: The engine over them.
         arrow: Turns a frame of the engine's into an Arrow table.
     """
 
     def __init__(
-        self,
-        root: Path,
-        engine: Callable[[StorageInterface, CatalogueInterface], Any],
+        self, root: Path, catalogue: CatalogueInterface, engine: DataProcessInterface[Any],
         arrow: Callable[[Any], pa.Table],
-    ) -> None:
-        self.root = root
-        self.catalogue: CatalogueInterface = CATALOGUES.load("local")(root)
-        self.engine, self.arrow = engine(STORAGES.load("local")(root), self.catalogue), arrow
+    ) -> None:  # fmt: skip
+        self.root, self.catalogue, self.arrow = root, catalogue, arrow
+        self.engine: Any = engine
         self.target = TableRef("staging", "sales_staging", "orders")
         self._files = 0
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
 
 import pytest
 
-from data_framework.modules.data_process.core_data_process import ENGINES
 from data_framework.testing.engine import cases  # noqa: F401 - registers the cases
-from data_framework.testing.engine.bench import Bench
+from data_framework.testing.engine.bench import Bench, opened
 from data_framework.testing.engine.parity import PARITY, subjects
 
 CASES = tuple(PARITY.cases)
@@ -18,32 +17,42 @@ CASES = tuple(PARITY.cases)
 class EngineConformance:
     """Tests of the contract of an engine: it answers every case as the engine `lambda` does.
 
-    An engine gives a fixture `bench` over an empty folder, and says what it is never asked:
+    An engine says its name (an entry point `data_framework.technology` makes it known), how its frames become Arrow
+    tables, and what it is never asked:
 
         class TestMyEngine(EngineConformance):
-            never = {("rule", "in_cidr"): "it has no addresses"}
+            technology = "mine"
+            never = {("type", "map<string,int>"): "it has no maps"}
 
-            @pytest.fixture
-            def bench(self, tmp_path):
-                with closing(Bench(tmp_path, MyEngine, MyEngine.to_arrow)) as bench:
-                    yield bench
+            @staticmethod
+            def arrow(frame):
+                return frame.to_arrow()
 
     Rules are asked by `data_framework.modules.validation.show_rules`, by the engine's name.
 
     Attributes:
+        technology: The engine's name.
+        arrow: Makes an Arrow table of one of its frames (a static method).
         never: (kind, name) of `subjects` → why this engine is not asked: the case that shows it is left out.
     """
 
+    technology: ClassVar[str]
+    arrow: ClassVar[Callable[[Any], Any]]
     never: ClassVar[Mapping[tuple[str, str], str]] = {}
+
+    @pytest.fixture
+    def bench(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+        """The engine."""
+        with opened(self.technology, tmp_path_factory.mktemp("engine"), self.arrow) as made:
+            yield made
 
     @pytest.fixture
     def reference(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         """The engine whose answers count."""
         import pyarrow
 
-        made = Bench(tmp_path_factory.mktemp("reference"), ENGINES.load("lambda"), pyarrow.Table.from_pandas)
-        yield made
-        made.engine.close()
+        with opened("lambda", tmp_path_factory.mktemp("reference"), pyarrow.Table.from_pandas) as made:
+            yield made
 
     def test_everything_is_shown_or_never_asked(self) -> None:
         every = {(kind, name) for kind, names in subjects().items() for name in names}
