@@ -43,7 +43,7 @@ class EngineConformance:
     @pytest.fixture
     def bench(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         """The engine."""
-        with opened(self.technology, tmp_path_factory.mktemp("engine"), self.arrow) as made:
+        with opened(self.technology, tmp_path_factory.mktemp("engine"), type(self).arrow) as made:
             yield made
 
     @pytest.fixture
