@@ -13,7 +13,8 @@ _INTRO = (
 )
 _TITLES = {
     "verb": "Verbs", "type": "Types", "transformation": "Transformations", "write mode": "Write modes",
-    "schema policy": "Schema policies", "csv_specs": "`csv_specs`", "rule": "Rules", "threshold": "Thresholds",
+    "partition": "Partitions", "schema policy": "Schema policies",
+    "csv_specs": "`csv_specs`", "rule": "Rules", "threshold": "Thresholds",
     "quarantine reason": "Reasons of quarantine",
 }  # fmt: skip
 

@@ -50,7 +50,7 @@ def list_tables(
         ]
     order = ["landing", "raw", "staging", "common", "business", "output"]
     found.sort(key=lambda t: (order.index(t["layer"]) if t["layer"] in order else 9, t["database"], t["table"]))
-    rows = [(t["layer"], f"{t['database']}.{t['table']}", t["partition_field"], t["rows"]) for t in found]
+    rows = [(t["layer"], f"{t['database']}.{t['table']}", _partition(t), t["rows"]) for t in found]
     if rows:
         common.output.table("", ("layer", "table", "partition", "rows"), rows)
     else:
@@ -178,6 +178,11 @@ def _key(ref: TableRef) -> dict[str, Any]:
     return {"layer": ref.layer, "database": ref.database, "table": ref.table}
 
 
+def _partition(told: dict[str, Any]) -> str | None:
+    transform, field = told.get("partition_transform"), told["partition_field"]
+    return f"{transform}({field})" if transform else field
+
+
 def _total(snapshot: Snapshot | None, name: str) -> int:
     return int(snapshot.properties.get(name, 0)) if snapshot else 0
 
@@ -185,7 +190,8 @@ def _total(snapshot: Snapshot | None, name: str) -> int:
 def _iceberg_summary(catalogue: CatalogueInterface, ref: TableRef) -> dict[str, Any]:
     schema, snapshot = catalogue.schema(ref), catalogue.snapshot(ref)
     return {
-        **_key(ref), "partition_field": schema.partition_field, "primary_keys": list(schema.primary_keys),
+        **_key(ref), "partition_field": schema.partition_field,
+        "partition_transform": schema.partition_transform or None, "primary_keys": list(schema.primary_keys),
         "rows": _total(snapshot, "total-records"), "files": _total(snapshot, "total-data-files"),
         "bytes": _total(snapshot, "total-files-size"), "snapshot_id": snapshot.snapshot_id if snapshot else None,
     }  # fmt: skip

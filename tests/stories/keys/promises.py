@@ -88,6 +88,7 @@ CASES = [
     _contract("columns.1.pii", True, "said"),
     _contract("primary_keys", ["id"], _TABLE),
     _contract("partition_field", ABSENT),
+    _contract("partition_transform", "month", _TABLE, ((*CONTRACT, "write_mode"), "overwrite_partition")),
     _contract("write_mode", "overwrite"),
     _contract("sequence_by", "sold", _TABLE, *MERGE),
     _contract("delete_when", "id = 1", _TABLE, *MERGE),

@@ -27,4 +27,4 @@ def contract_schema(contract: TableContract) -> TableSchema:
     if contract.write_mode == "scd2":
         named = {column.name for column in columns}
         columns += tuple(Column(name, kind) for name, kind in VERSION_COLUMNS.items() if name not in named)
-    return TableSchema(columns, field, contract.primary_keys)
+    return TableSchema(columns, field, contract.primary_keys, partition_transform=contract.partition_transform or "")

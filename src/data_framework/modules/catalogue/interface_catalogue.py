@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from data_framework.modules.catalogue.raw_shape import RawShape
-from data_framework.modules.config.model.tables import TableRef
+from data_framework.modules.config.model.tables import Partition, PartitionTransform, TableRef, partition_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,12 @@ class TableSchema:
     primary_keys: tuple[str, ...] = ()
     field_ids: Mapping[str, int] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
+    partition_transform: PartitionTransform = ""
+
+    @property
+    def partition(self) -> Partition | None:
+        """What it is partitioned by."""
+        return partition_of(self.partition_field, self.partition_transform)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -66,7 +72,7 @@ class DataFile:
 
     Attributes:
         path: What DuckDB and the catalogue open; a plain path locally.
-        partition: The identity partition's value as text, None for null or an unpartitioned table.
+        partition: The partition's value as text (a month: 2026-01), None for null or an unpartitioned table.
         lower, upper: Bounds by column name, as Python values, where the file's statistics have them.
         has_deletes: Whether row-level deletes apply; then it must not be read directly.
         plain: Whether its columns are the table's current ones, with the same names and types.

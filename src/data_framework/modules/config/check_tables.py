@@ -111,15 +111,32 @@ def _mode_faults(contract: TableContract) -> Iterator[Fault]:
             yield (key,), f"{key} where rows are not told apart by key", "write_mode merge or scd2, with keys", ""
     if contract.write_mode == "overwrite_partition" and contract.partition_field is None:
         yield ("write_mode",), "overwrite_partition without partition_field", "partition_field, or another mode", ""
+    yield from _partition_faults(contract)
     nullable = {column.name: column.nullable for column in contract.columns}
     repeated = [name for name, count in Counter(contract.primary_keys).items() if count > 1]
     if repeated:
         yield ("primary_keys",), f"{repeated[0]!r} twice", "each column once", ""
-    column = next((c for c in contract.columns if c.name == contract.partition_field), None)
-    if column is not None and column.data_type.is_nested:
-        yield ("partition_field",), f"a column of type {column.type}", "a column of a plain type", ""
     if contract.layer == "landing" and nullable:
         yield ("layer",), "landing", "a layer that has tables: raw, staging, common, business or output", ""
+
+
+def _partition_faults(contract: TableContract) -> Iterator[Fault]:
+    field = contract.partition_field
+    column = next((c for c in contract.columns if c.name == field), None)
+    kind = column.data_type.kind if column is not None else "date"
+    if column is not None and column.data_type.is_nested:
+        yield ("partition_field",), f"a column of type {column.type}", "a column of a plain type", ""
+    if contract.partition_transform is None:
+        return
+    if field is None:
+        yield ("partition_transform",), "a month of nothing", "partition_field: the column whose month it is", ""
+    elif kind not in {"date", "timestamp"}:
+        yield ("partition_transform",), f"the month of a {kind}", "a partition_field of type date or timestamp", ""
+    if f"{field}_month" in {c.name for c in contract.columns}:
+        yield ("partition_transform",), f"the name {field}_month, which a column has", "another name of the column", ""
+    if contract.write_mode is None and not contract.primary_keys:
+        expected = "a write_mode (overwrite_partition: each delivery replaces the months it has rows of)"
+        yield ("partition_transform",), "no write_mode", expected, ""
 
 
 def _unnamed(config: Config, index: int, control: Control) -> Iterator[Problem]:

@@ -116,6 +116,7 @@ def _plan(
     return TablePlan(
         target=ref, source=source, columns=columns, write_mode=mode,
         primary_keys=tuple(keys), partition_field=partition, data_date=data_date,
+        partition_transform=(contract.partition_transform if contract else None) or "",
         sequence_by=contract.sequence_by if contract else None, time_zone=time_zone,
         delete_when=parse_condition(contract.delete_when) if contract and contract.delete_when else None,
         order_by=contract.sort_order if contract else (),

@@ -37,9 +37,10 @@ class TableWrites(DataProcessInterface[Frame]):
         schema = self._catalogue.schema(ref) if self._catalogue.exists(ref) else TableSchema(())
         keys = tuple(getattr(table_config, "primary_keys", ()) or schema.primary_keys)
         partition = getattr(table_config, "partition_field", None) or schema.partition_field
+        transform = schema.partition_transform if partition == schema.partition_field else ""
         if mode == "merge" and not keys:
             raise PlanError(table=str(ref), reason="a merge needs primary keys, and it has none")
-        plan = TablePlan(ref, FrameSource(dataframe), (), mode, keys, partition, infer_schema=True)
+        plan = TablePlan(ref, FrameSource(dataframe), (), mode, keys, partition, transform, infer_schema=True)
         prepared = self.prepare(plan)
         try:
             properties = {"run-id": uuid.uuid4().hex}

@@ -195,6 +195,7 @@ def compiled(
 
 
 # publishing ---------------------------------------------------------------------------------------------------------
+@PARITY.shows("partition", "value")
 @PARITY.shows("write mode", "append", "overwrite", "overwrite_partition", "merge", "scd2")
 @PARITY.shows("verb", "prepare", "set_aside", "commit")
 @PARITY.shows("quarantine reason", "control", "primary key without value", "primary key clash")
@@ -219,4 +220,25 @@ def write_modes(bench: Bench) -> Any:
             answers.append(counts(bench.run(bench.plan([bench.csv(text, day)], types, **options))))
             answers.append(shown(bench, bench.engine.query(f"select * from sales_staging.mode_{mode}")))
         answers.append(aside(bench))
+    return answers
+
+
+@PARITY.shows("partition", "month")
+def months(bench: Bench) -> Any:
+    """A late day leaves newer partitions in force; months of dates and of timestamps, one before 1970, one null."""
+    answers: list[Any] = []
+    days = {
+        "2026-02-02": "id,v\n1,2026-01-05\n2,2026-01-31\n3,1969-12-31\n4,\n",
+        "2026-02-03": "id,v\n5,2026-02-01\n6,2026-01-01\n",
+        "2026-02-01": "id,v\n7,2026-02-28\n8,2025-12-31\n",
+    }
+    for kind, last in (("date", 3), ("timestamp", 2)):
+        bench.target = TableRef("staging", "sales_staging", f"by_month_of_{kind}")
+        options: dict[str, Any] = {
+            "write_mode": "overwrite_partition", "partition_field": "v", "partition_transform": "month",
+        }  # fmt: skip
+        for day, text in [*days.items()][:last]:
+            answers.append(counts(bench.run(bench.plan([bench.csv(text, day)], {"id": "int", "v": kind}, **options))))
+        answers.append(shown(bench, bench.engine.query(f"select * from {bench.target.database}.{bench.target.table}")))
+        answers.append(sorted((str(f.partition), f.rows) for f in bench.catalogue.files(bench.target)))
     return answers

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from data_framework.modules.config.model.controls import Threshold
 from data_framework.modules.config.model.incoming import CsvSpecs
-from data_framework.modules.config.model.tables import SchemaPolicy, WriteMode
+from data_framework.modules.config.model.tables import PartitionTransform, SchemaPolicy, WriteMode
 from data_framework.modules.data_process import DataProcessInterface
 from data_framework.modules.data_process.transformations import registry
 from data_framework.modules.validation import RULES
@@ -60,6 +60,7 @@ def subjects() -> Mapping[str, Iterable[str]]:
         "type": TYPES,
         "transformation": sorted(registry.BUILT_IN),
         "write mode": get_args(WriteMode),
+        "partition": [transform or "value" for transform in get_args(PartitionTransform)],
         "schema policy": [f"{name}: {choice}" for name, one in SchemaPolicy.model_fields.items()
                           for choice in get_args(one.annotation)],
         "csv_specs": list(CsvSpecs.model_fields),

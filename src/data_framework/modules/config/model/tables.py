@@ -11,6 +11,7 @@ from typing_extensions import override
 from data_framework.modules.config.model.shared import Identifier
 from data_framework.modules.utils.data_types import DataType, parse_type
 
+PartitionTransform = Literal["", "month"]
 WriteMode = Literal["merge", "overwrite_partition", "overwrite", "append", "scd2"]
 
 
@@ -74,6 +75,37 @@ class SchemaPolicy(Model):
     type_change: Literal["quarantine", "freeze", "widen"] = "quarantine"
 
 
+@dataclass(frozen=True)
+class Partition:
+    """What a table is partitioned by: the value of a column, or the month it is in."""
+
+    field: str
+    transform: PartitionTransform = ""
+
+    @property
+    def name(self) -> str:
+        """What folders and Iceberg call it."""
+        return f"{self.field}_month" if self.transform else self.field
+
+    def of(self, value: str) -> str:
+        """The partition the text of a value is in.
+
+        Example:
+            >>> Partition("day").of("2026-01-05"), Partition("day", "month").of("2026-01-05")
+            ('2026-01-05', '2026-01')
+        """
+        return value[:7] if self.transform else value
+
+    @override
+    def __str__(self) -> str:
+        return f"month({self.field})" if self.transform else self.field
+
+
+def partition_of(field: str | None, transform: PartitionTransform) -> Partition | None:
+    """The partition of a table, None when it has none."""
+    return Partition(field, transform) if field is not None else None
+
+
 class TableContract(Model):
     """A table as its owner promises it."""
 
@@ -85,6 +117,7 @@ class TableContract(Model):
     columns: tuple[ColumnContract, ...] = Field(min_length=1)
     primary_keys: tuple[str, ...] = ()
     partition_field: str | None = None
+    partition_transform: Literal["month"] | None = None
     write_mode: WriteMode | None = None
     sequence_by: str | None = None
     delete_when: str | None = None

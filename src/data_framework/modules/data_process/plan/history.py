@@ -128,7 +128,9 @@ def keeps_data_date(plan: TablePlan) -> bool:
 
 def partition_is_date(plan: TablePlan) -> bool:
     """Whether the partition is the data date itself, filled in because it is not delivered."""
-    return any(column.name == plan.partition_field and column.text is None for column in plan.columns)
+    return not plan.partition_transform and any(
+        column.name == plan.partition_field and column.text is None for column in plan.columns
+    )
 
 
 def reached(plan: TablePlan, snapshots: Iterable[Snapshot]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from data_framework.modules.config.model.tables import TableRef, WriteMode
+from data_framework.modules.config.model.tables import Partition, PartitionTransform, TableRef, WriteMode, partition_of
 from data_framework.modules.utils.data_types import DataType
 
 if TYPE_CHECKING:
@@ -240,7 +240,9 @@ class TablePlan:
     Attributes:
         data_date: The date of the unit (ISO), "" in full mode and for undated sources.
         write_mode: How the staged rows enter the target.
-        partition_field: Identity partition of the target, or None. Not delivered: filled with the row's data date.
+        partition_field: The column the target is partitioned by, or None. Not delivered: filled with the row's data
+            date.
+        partition_transform: month: the partition is the month of that column, not its value.
         sequence_by: The column that decides which row is newer in a merge; None: the data date.
         delete_when: A condition over the target's columns: rows it is true for remove the row of their key.
         order_by: The order of rows in each file that is written: columns, and whether each is descending.
@@ -264,6 +266,7 @@ class TablePlan:
     write_mode: WriteMode
     primary_keys: tuple[str, ...] = ()
     partition_field: str | None = None
+    partition_transform: PartitionTransform = ""
     data_date: str = ""
     sequence_by: str | None = None
     delete_when: exp.Expression | None = None
@@ -280,6 +283,11 @@ class TablePlan:
     in_force: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     time_zone: str = "UTC"
+
+    @property
+    def partition(self) -> Partition | None:
+        """What the target is partitioned by."""
+        return partition_of(self.partition_field, self.partition_transform)
 
 
 # Answers ------------------------------------------------------------------------------------------------------------

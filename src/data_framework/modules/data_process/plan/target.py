@@ -8,17 +8,28 @@ from data_framework.modules.catalogue import CatalogueInterface, Column, TableSc
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.history import keeps_data_date
 from data_framework.modules.data_process.plan.model import PlanColumn, TablePlan
+from data_framework.modules.exception import SchemaChangeError
 from data_framework.modules.utils.data_types import parse_type
 
 
 def target_schema(catalogue: CatalogueInterface, plan: TablePlan) -> TableSchema:
-    """The schema to stage for: the table's, with columns added that it lacks; before there is one, what it will be."""
+    """The schema to stage for: the table's, with columns added that it lacks; before there is one, what it will be.
+
+    Raises:
+        SchemaChangeError: The table is partitioned otherwise.
+    """
     wanted = [Column(column.name, str(column.type), column.nullable, column.description) for column in plan.columns]
     if keeps_data_date(plan):
         wanted.append(Column(hidden.DATA_DATE, "date"))
     if not catalogue.exists(plan.target):
-        return catalogue.reserve(plan.target, TableSchema(tuple(wanted), plan.partition_field, plan.primary_keys))
+        made = TableSchema(
+            tuple(wanted), plan.partition_field, plan.primary_keys, partition_transform=plan.partition_transform
+        )
+        return catalogue.reserve(plan.target, made)
     schema = catalogue.schema(plan.target)
+    if plan.partition not in {None, schema.partition}:
+        reason = f"it is partitioned by {schema.partition} and would be by {plan.partition}, which cannot change"
+        raise SchemaChangeError(table=str(plan.target), reason=reason)
     gained = _gained(schema, wanted)
     if not gained:
         return schema

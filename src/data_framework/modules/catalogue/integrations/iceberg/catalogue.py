@@ -290,8 +290,8 @@ class IcebergCatalogue(CatalogueInterface):
         wanted = [(column.name, str(stored_type(column.type))) for column in schema.columns]
         if [(column.name, column.type) for column in found.columns] != wanted:
             raise SchemaChangeError(table=str(ref), reason="it exists with other columns")
-        if found.partition_field != schema.partition_field:
-            raise SchemaChangeError(table=str(ref), reason=f"it exists, partitioned by {found.partition_field!r}")
+        if found.partition != schema.partition:
+            raise SchemaChangeError(table=str(ref), reason=f"it exists, partitioned by {found.partition}")
         return found
 
 

@@ -14,6 +14,7 @@ from pyiceberg.manifest import DataFile as Entry
 from pyiceberg.manifest import DataFileContent, FileFormat
 from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
+from pyiceberg.transforms import MonthTransform
 from pyiceberg.typedef import Record
 from pyiceberg.types import (
     BinaryType,
@@ -40,7 +41,7 @@ from data_framework.modules.catalogue.integrations.iceberg.parquet_footer import
     read_footer,
 )
 from data_framework.modules.catalogue.integrations.iceberg.places import Files, plain_path
-from data_framework.modules.catalogue.integrations.iceberg.types import children
+from data_framework.modules.catalogue.integrations.iceberg.types import children, partition_of
 from data_framework.modules.catalogue.interface_catalogue import DataFile
 from data_framework.modules.exception import CommitConflictError, InvalidDataFileError
 
@@ -140,14 +141,18 @@ def _mismatch(leaf: Leaf, kind: PrimitiveType) -> str:
 def _partition(path: str, table: str, schema: Schema, spec: PartitionSpec, bounds: Mapping[Any, Any]) -> Record:
     if not spec.fields:
         return Record()
-    source = spec.fields[0].source_id
-    kind, name = schema.find_type(source), schema.find_column_name(source)
+    source, transform = spec.fields[0].source_id, spec.fields[0].transform
+    kind, partition = schema.find_type(source), partition_of(schema, spec)
+    name = partition.name if partition else spec.fields[0].name
     pair = bounds.get(source)
     if pair and isinstance(kind, StringType):
         pair = (pair[0].decode(), pair[1].decode())
-    text = partition_text(path, str(name))
+    if pair and isinstance(transform, MonthTransform):
+        month = transform.transform(kind)
+        pair = (month(pair[0]), month(pair[1]))
+    text = partition_text(path, name)
     if text is not None:
-        value = None if text == NULL_FOLDER else partition_value(text, kind)
+        value = None if text == NULL_FOLDER else partition_value(text, kind, transform)
         if value is not None and pair and (pair[0] != value or pair[1] != value):
             raise InvalidDataFileError(
                 path=path, table=table, reason=f"it holds rows of another {name} than its folder"
@@ -167,8 +172,11 @@ def partition_text(path: str, name: str) -> str | None:
     return None
 
 
-def partition_value(text: str, kind: IcebergType) -> Any:
-    """Read the text of a partition as Iceberg keeps it: a date is its day number."""
+def partition_value(text: str, kind: IcebergType, transform: Any) -> Any:
+    """Read the text of a partition as Iceberg keeps it: a date is its day number, a month one since 1970."""
+    if isinstance(transform, MonthTransform):
+        year, _, month = text.rpartition("-")
+        return (int(year) - 1970) * 12 + int(month) - 1
     if isinstance(kind, DateType):
         return date.fromisoformat(text).toordinal() - _EPOCH.toordinal()
     if isinstance(kind, IntegerType | LongType):
@@ -242,6 +250,7 @@ class Describer:
             if isinstance(field.field_type, PrimitiveType)
         }
         self._kind = schema.find_type(spec.fields[0].source_id) if spec.fields else None
+        self._months = bool(spec.fields) and isinstance(spec.fields[0].transform, MonthTransform)
 
     def data_file(self, entry: Entry, *, missing: tuple[str, ...] | None, has_deletes: bool) -> DataFile:
         """Describe one entry. `missing`: columns it lacks, None when its schema is not known."""
@@ -260,6 +269,9 @@ class Describer:
     def _partition(self, entry: Entry) -> str | None:
         if self._kind is None or not len(entry.partition) or entry.partition[0] is None:
             return None
+        if self._months:
+            year, month = divmod(entry.partition[0], 12)
+            return f"{1970 + year:04}-{month + 1:02}"
         value = python_value(entry.partition[0], self._kind)
         return str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -13,7 +13,7 @@ from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.types import NestedField, PrimitiveType
 
 from data_framework.modules.catalogue.integrations.iceberg.data_files import partition_value
-from data_framework.modules.catalogue.integrations.iceberg.types import children, partition_field
+from data_framework.modules.catalogue.integrations.iceberg.types import children, partition_of
 
 HISTORY = "data_framework.schemas"
 
@@ -21,7 +21,7 @@ HISTORY = "data_framework.schemas"
 def may_hold(metadata: TableMetadata, manifest: ManifestFile, partitions: Sequence[str | None] | None) -> bool:
     """Whether a manifest may list files of some partitions (values as text, None: of null); None: of any."""
     spec = metadata.specs()[manifest.partition_spec_id]
-    if partitions is None or not manifest.partitions or partition_field(metadata.schema(), spec) is None:
+    if partitions is None or not manifest.partitions or partition_of(metadata.schema(), spec) is None:
         return True
     summary = manifest.partitions[0]
     if None in partitions and summary.contains_null:
@@ -29,11 +29,12 @@ def may_hold(metadata: TableMetadata, manifest: ManifestFile, partitions: Sequen
     texts = [text for text in partitions if text is not None]
     if summary.lower_bound is None or summary.upper_bound is None:
         return bool(texts)
-    kind = metadata.schema().find_type(spec.fields[0].source_id)
+    transform = spec.fields[0].transform
+    kind = transform.result_type(metadata.schema().find_type(spec.fields[0].source_id))
     if not isinstance(kind, PrimitiveType):
         return True
     lower, upper = from_bytes(kind, summary.lower_bound), from_bytes(kind, summary.upper_bound)
-    values: Iterable[Any] = (partition_value(text, kind) for text in texts)
+    values: Iterable[Any] = (partition_value(text, kind, transform) for text in texts)
     return any(lower <= value <= upper for value in values)
 
 

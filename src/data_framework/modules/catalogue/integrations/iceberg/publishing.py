@@ -26,7 +26,7 @@ from data_framework.modules.catalogue.integrations.iceberg.data_files import NUL
 from data_framework.modules.catalogue.integrations.iceberg.manifests import ManifestReader, ManifestWriter, unreachable
 from data_framework.modules.catalogue.integrations.iceberg.places import Files, plain_path
 from data_framework.modules.catalogue.integrations.iceberg.pruning import may_hold
-from data_framework.modules.catalogue.integrations.iceberg.types import partition_field
+from data_framework.modules.catalogue.integrations.iceberg.types import partition_of
 from data_framework.modules.exception import MissingDataFileError
 
 
@@ -187,8 +187,8 @@ def next_location(metadata: TableMetadata, location: str | None) -> str:
 
 def _partitions(metadata: TableMetadata, paths: Iterable[str]) -> list[str | None] | None:
     """The partitions some files are in, as their folders say (None: the null one); None where one says nothing."""
-    field = partition_field(metadata.schema(), metadata.spec())
-    found = {partition_text(path, field) if field else None for path in paths}
+    partition = partition_of(metadata.schema(), metadata.spec())
+    found = {partition_text(path, partition.name) if partition else None for path in paths}
     return None if None in found else [None if text == NULL_FOLDER else text for text in found]
 
 

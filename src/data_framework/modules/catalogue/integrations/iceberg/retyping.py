@@ -13,7 +13,7 @@ from pyiceberg.types import NestedField
 from data_framework.modules.catalogue.integrations.iceberg.pruning import HISTORY, history_entry
 from data_framework.modules.catalogue.integrations.iceberg.types import (
     columns_of,
-    partition_field,
+    partition_of,
     stored_type,
     to_iceberg,
 )
@@ -31,7 +31,8 @@ def retyped(metadata: TableMetadata, columns: Sequence[Column], table: str) -> T
     found = {column.name: column.type for column in columns_of(now, table, frozenset())}
     wanted = {column.name: str(stored_type(column.type)) for column in columns}
     changed = {name for name, kind in wanted.items() if found.get(name, kind) != kind}
-    if partition_field(now, metadata.spec()) in changed:
+    partition = partition_of(now, metadata.spec())
+    if partition and partition.field in changed:
         raise SchemaChangeError(table=table, reason="its partition field cannot get another type")
     ids = count(metadata.last_column_id + 1)
     fields = [_field(field, wanted[field.name], ids) if field.name in changed else field for field in now.fields]

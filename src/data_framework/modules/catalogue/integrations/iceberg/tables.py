@@ -24,7 +24,7 @@ from data_framework.modules.catalogue.integrations.iceberg.types import (
     field_ids,
     iceberg_schema,
     listed,
-    partition_field,
+    partition_of,
     partition_spec,
 )
 from data_framework.modules.catalogue.interface_catalogue import SchemaChange, TableSchema
@@ -95,7 +95,7 @@ class Tables:
             )
         try:
             iceberg = iceberg_schema(columns)
-            spec = partition_spec(iceberg, schema.partition_field)
+            spec = partition_spec(iceberg, schema.partition)
             properties = {**_PROPERTIES, **schema.properties, **_own(ref, schema), HISTORY: "[[0, 0]]"}
             return new_table_metadata(iceberg, spec, SortOrder(), self.files.folder(ref), properties)
         except ValueError as error:
@@ -132,7 +132,7 @@ class Tables:
     def evolve(self, ref: TableRef, table: Loaded, schema: TableSchema) -> None:
         """Add columns and widen types, if anything differs."""
         metadata = table.metadata
-        if partition_field(metadata.schema(), metadata.spec()) != schema.partition_field:
+        if partition_of(metadata.schema(), metadata.spec()) != schema.partition:
             raise SchemaChangeError(table=str(ref), reason="its partition field cannot change")
         transaction = Transaction(Table((ref.database, ref.table), metadata, table.location, self.files, None))  # type: ignore[arg-type]
         changed = self._change_columns(ref, transaction, metadata.schema(), schema)
@@ -186,12 +186,14 @@ class Tables:
         metadata = table.metadata
         properties = metadata.properties
         iceberg = metadata.schema()
+        partition = partition_of(iceberg, metadata.spec())
         return TableSchema(
             columns_of(iceberg, table.name, frozenset(listed(properties.get(REQUIRED)))),
-            partition_field(iceberg, metadata.spec()),
+            partition.field if partition else None,
             listed(properties.get(KEYS)),
             field_ids(iceberg),
             dict(properties),
+            partition.transform if partition else "",
         )
 
     @staticmethod
@@ -199,9 +201,9 @@ class Tables:
         """What `evolve` would change, and what it would refuse."""
         metadata = table.metadata
         found = [step.change for step in steps(metadata.schema(), tuple(schema.columns))]
-        now = partition_field(metadata.schema(), metadata.spec())
-        if now != schema.partition_field:
-            found.append(SchemaChange("lose", "", f"partitioned by {now}", f"partitioned by {schema.partition_field}"))
+        now = partition_of(metadata.schema(), metadata.spec())
+        if now != schema.partition:
+            found.append(SchemaChange("lose", "", f"partitioned by {now}", f"partitioned by {schema.partition}"))
         return found
 
     @staticmethod

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
-from pyiceberg.transforms import IdentityTransform
+from pyiceberg.transforms import IdentityTransform, MonthTransform, Transform
 from pyiceberg.types import (
     BinaryType,
     BooleanType,
@@ -34,6 +35,7 @@ from pyiceberg.types import (
 )
 
 from data_framework.modules.catalogue.interface_catalogue import Column
+from data_framework.modules.config.model.tables import Partition
 from data_framework.modules.exception import UnsupportedTypeError
 from data_framework.modules.utils.data_types import DataType, parse_type
 
@@ -143,18 +145,21 @@ def children(kind: IcebergType) -> tuple[NestedField, ...]:
     return kind.fields if isinstance(kind, StructType) else ()
 
 
-def partition_spec(schema: Schema, field_name: str | None) -> PartitionSpec:
-    """An identity partition on one column, or none."""
-    if field_name is None:
+def partition_spec(schema: Schema, partition: Partition | None) -> PartitionSpec:
+    """A partition by the value of one column or its month, or none."""
+    if partition is None:
         return PartitionSpec()
-    return PartitionSpec(PartitionField(schema.find_field(field_name).field_id, 1000, IdentityTransform(), field_name))
+    transform: Transform[Any, Any] = MonthTransform() if partition.transform else IdentityTransform()
+    return PartitionSpec(PartitionField(schema.find_field(partition.field).field_id, 1000, transform, partition.name))
 
 
-def partition_field(schema: Schema, spec: PartitionSpec) -> str | None:
-    """The column a table is partitioned by, if by exactly one column's value."""
-    if len(spec.fields) != 1 or not isinstance(spec.fields[0].transform, IdentityTransform):
+def partition_of(schema: Schema, spec: PartitionSpec) -> Partition | None:
+    """What a table is partitioned by, if by exactly one column's value or its month."""
+    if len(spec.fields) != 1 or not isinstance(spec.fields[0].transform, IdentityTransform | MonthTransform):
         return None
-    return schema.find_column_name(spec.fields[0].source_id)
+    name = schema.find_column_name(spec.fields[0].source_id)
+    month = isinstance(spec.fields[0].transform, MonthTransform)
+    return Partition(name, "month" if month else "") if name is not None else None
 
 
 def listed(text: str | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from data_framework.modules.catalogue import CatalogueInterface
-from data_framework.modules.config.model.tables import TableRef
+from data_framework.modules.config.model.tables import Partition, TableRef
 from data_framework.modules.data_process.integrations.pandas.sql.casts import literal
 from data_framework.modules.utils.names import quote_identifier as quoted
 
@@ -29,7 +29,7 @@ class Copied:
 
 def write_files(
     catalogue: CatalogueInterface, cursor: duckdb.DuckDBPyConnection, select: str, ref: TableRef, prefix: str,
-    field_ids: str, partition: str | None, order_by: Sequence[tuple[str, bool]] = (),
+    field_ids: str, partition: Partition | None, order_by: Sequence[tuple[str, bool]] = (),
 ) -> list[str]:  # fmt: skip
     """As `copy_files`; answers the files alone."""
     return copy_files(catalogue, cursor, select, ref, prefix, field_ids, partition, order_by).files
@@ -37,12 +37,15 @@ def write_files(
 
 def copy_files(
     catalogue: CatalogueInterface, cursor: duckdb.DuckDBPyConnection, select: str, ref: TableRef, prefix: str,
-    field_ids: str, partition: str | None, order_by: Sequence[tuple[str, bool]] = (),
+    field_ids: str, partition: Partition | None, order_by: Sequence[tuple[str, bool]] = (),
 ) -> Copied:  # fmt: skip
     """Copy a SELECT into zstd Parquet files of a table, in folders by partition where there is one; all or none."""
     shape = f"FILE_SIZE_BYTES {FILE_BYTES}"
     if partition is not None:
-        shape = f"PARTITION_BY ({quoted(partition)}), WRITE_PARTITION_COLUMNS true"
+        written = "false" if partition.transform else "true"
+        shape = f"PARTITION_BY ({quoted(partition.name)}), WRITE_PARTITION_COLUMNS {written}"
+        if partition.transform:
+            select = f"SELECT *, {partition_sql(partition)} AS {quoted(partition.name)} FROM ({select}) s"
     options = f"{_FORMAT}, FIELD_IDS {field_ids}, FILENAME_PATTERN {literal(prefix + '-{i}')}, {shape}"
     location = literal(catalogue.data_location(ref))
     try:
@@ -60,7 +63,7 @@ def copy_files(
 
 @contextmanager
 def in_order(
-    cursor: duckdb.DuckDBPyConnection, select: str, partition: str | None, order_by: Sequence[tuple[str, bool]]
+    cursor: duckdb.DuckDBPyConnection, select: str, partition: Partition | None, order_by: Sequence[tuple[str, bool]]
 ) -> Iterator[str]:
     """The SELECT of rows in the order they are to be written, while the database keeps to it.
 
@@ -69,7 +72,7 @@ def in_order(
     if not order_by:
         yield select
         return
-    terms = [quoted(partition)] if partition else []
+    terms = [quoted(partition.name)] if partition else []
     terms += [f"{quoted(name)} {'DESC NULLS LAST' if down else 'ASC NULLS FIRST'}" for name, down in order_by]
     (threads,) = cursor.execute("SELECT current_setting('threads')").fetchall()[0]
     cursor.execute("SET threads = 1")
@@ -77,6 +80,12 @@ def in_order(
         yield f"SELECT * FROM ({select}) ORDER BY {', '.join(terms)}"
     finally:
         cursor.execute(f"SET threads = {int(threads)}")
+
+
+def partition_sql(partition: Partition) -> str:
+    """SQL of the text of a row's partition, over rows `s`."""
+    column = f"s.{quoted(partition.field)}"
+    return f"strftime({column}, '%Y-%m')" if partition.transform else f"{column}::VARCHAR"
 
 
 def _sizes(found: Iterable[Mapping[str, Mapping[str, str]]]) -> Counter[str]:

@@ -82,12 +82,14 @@ def _make(
     told = [named[one.name].alias(one.name, metadata={"comment": one.description}) if one.description
             else named[one.name] for one in schema.columns]  # fmt: skip
     desk.session.sql(f"CREATE NAMESPACE IF NOT EXISTS {CATALOGUE}.{quoted(ref.database)}")
-    writer = _writer(desk, ref, sorted_rows(rows.select(*told), schema.partition_field, order_by), properties)
+    writer = _writer(desk, ref, sorted_rows(rows.select(*told), schema.partition, order_by), properties)
     writer = writer.using("iceberg").option("use-table-distribution-and-ordering", str(not order_by).lower())
     for name, value in {**desk.catalogue.reserve(ref, schema).properties, "location": location}.items():
         writer = writer.tableProperty(name, value)
-    if schema.partition_field:
-        writer = writer.partitionedBy(named[schema.partition_field])
+    if schema.partition:
+        column = named[schema.partition.field]
+        months = getattr(functions, "partitioning", functions).months  # Spark 3.5 has it among the others
+        writer = writer.partitionedBy(months(column) if schema.partition.transform else column)
     try:
         writer.create()
     except SPARK_ERRORS as error:

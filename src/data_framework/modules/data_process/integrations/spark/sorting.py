@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from data_framework.modules.data_process.integrations.spark.utils import quoted
+from data_framework.modules.data_process.integrations.spark.utils import partition_sql, quoted
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from data_framework.modules.config.model.tables import Partition
     from data_framework.modules.data_process.integrations.spark.desk import Desk
     from data_framework.modules.data_process.plan.model import TablePlan
 
@@ -25,18 +26,17 @@ def keep_order(desk: Desk, plan: TablePlan) -> None:
         desk.session.sql(f"ALTER TABLE {name} WRITE {how} ORDERED BY {_terms(plan.order_by)}")
 
 
-def sorted_rows(rows: DataFrame, partition: str | None, order_by: Sequence[tuple[str, bool]]) -> DataFrame:
+def sorted_rows(rows: DataFrame, partition: Partition | None, order_by: Sequence[tuple[str, bool]]) -> DataFrame:
     """Rows in an order, each partition together, for a table that does not know it yet."""
     if not order_by:
         return rows
     from pyspark.sql import functions
 
-    together = rows.repartition(functions.col(quoted(partition))) if partition else rows
-    names = [*([(partition, False)] if partition else []), *order_by]
-    terms = [(functions.col(quoted(name)), down) for name, down in names]
-    return together.sortWithinPartitions(
-        *(column.desc_nulls_last() if down else column.asc_nulls_first() for column, down in terms)
-    )
+    together = rows.repartition(functions.expr(partition_sql(partition))) if partition else rows
+    first = [functions.expr(partition_sql(partition)).asc_nulls_first()] if partition else []
+    columns = [(functions.col(quoted(name)), down) for name, down in order_by]
+    terms = [column.desc_nulls_last() if down else column.asc_nulls_first() for column, down in columns]
+    return together.sortWithinPartitions(*first, *terms)
 
 
 def _terms(order_by: Sequence[tuple[str, bool]], *, plain: bool = False) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data_framework.modules.catalogue import CatalogueInterface, Change, committed
+from data_framework.modules.config.model.tables import Partition
 from data_framework.modules.data_process.helpers.libraries import pa, pq
 from data_framework.modules.data_process.integrations.pandas.aside.quarantine import field_ids
 from data_framework.modules.data_process.integrations.pandas.files import write_files
@@ -79,7 +80,7 @@ def _marked(engine: Engine, ref: TableRef, what: tuple[str, str], properties: Ma
     known = relation(catalogue, ref, schema, leaving, engine.scratch, technical=True)
     made = write_files(
         catalogue, engine.cursor, f"SELECT * REPLACE ({values}) FROM ({known})", ref,
-        f"df-{uuid.uuid4().hex}", field_ids(schema), "_data_date",
+        f"df-{uuid.uuid4().hex}", field_ids(schema), Partition("_data_date"),
     )  # fmt: skip
     base = snapshot.snapshot_id if snapshot else None
     try:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from data_framework.modules.catalogue import CatalogueInterface, Change, TableSchema, committed, standing
+from data_framework.modules.config.model.tables import Partition
 from data_framework.modules.data_process.files.csv_dialect import CsvDialect
 from data_framework.modules.data_process.integrations.pandas.files import write_files
 from data_framework.modules.data_process.integrations.pandas.one_pass.prepared import LATE, STAGED, Staged
@@ -236,7 +237,7 @@ def _publish(catalogue: CatalogueInterface, staged: Staged, schema: TableSchema,
         ref,
         f"df-{uuid.uuid4().hex}",
         field_ids(schema),
-        "_data_date",
+        Partition("_data_date"),
     )
     if not made and not touched:
         return

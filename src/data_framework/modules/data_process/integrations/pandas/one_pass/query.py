@@ -13,6 +13,7 @@ import duckdb
 from sqlglot import exp
 
 from data_framework.modules.catalogue import CatalogueInterface, DataFile
+from data_framework.modules.config.model.tables import Partition
 from data_framework.modules.data_process.helpers.libraries import pa
 from data_framework.modules.data_process.integrations.pandas.connection import open_connection
 from data_framework.modules.data_process.integrations.pandas.one_pass.prepared import Staged
@@ -127,7 +128,7 @@ class Query:
 
     def _files(self, table: TableSource) -> list[DataFile]:
         schema = self._catalogue.schema(table.ref)
-        wanted = _partition(table.where, schema.partition_field)
+        wanted = _partition(table.where, schema.partition)
         return self._catalogue.files(table.ref, [wanted] if wanted is not None else None)
 
     def _in_flight(self, staged: Staged) -> tuple[str, list[str]]:
@@ -143,14 +144,14 @@ class Query:
         return f"SELECT {names} FROM read_parquet([{listed}], hive_partitioning = false)", files
 
 
-def _partition(where: exp.Expression | None, partition_field: str | None) -> str | None:
+def _partition(where: exp.Expression | None, partition: Partition | None) -> str | None:
     """The one partition a condition `partition = 'value'` reads."""
-    if not isinstance(where, exp.EQ) or partition_field is None:
+    if not isinstance(where, exp.EQ) or partition is None:
         return None
     column, value = where.this, where.expression
     value = value.this if isinstance(value, exp.Cast) else value
-    same = isinstance(column, exp.Column) and column.name == partition_field
-    return str(value.this) if same and isinstance(value, exp.Literal) and value.is_string else None
+    same = isinstance(column, exp.Column) and column.name == partition.field
+    return partition.of(str(value.this)) if same and isinstance(value, exp.Literal) and value.is_string else None
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> None:

@@ -149,7 +149,7 @@ class Stager:
         with self._rejected.collected(layout):
             return copy_files(
                 self._catalogue, self._cursor, select, plan.target, f"{self._prefix}-{number}",
-                staged_field_ids(layout), None if _constant(plan, source) else plan.partition_field,
+                staged_field_ids(layout), None if _constant(plan, source) else plan.partition,
             )  # fmt: skip
 
     def _probed(self, plan: TablePlan, layout: Layout) -> tuple[Layout, dict[str, str]]:

@@ -132,7 +132,7 @@ class TableVerbs(TableWrites["pd.DataFrame"], FrameVerbs):
             kept = relation(catalogue, ref, schema, leaving, self._folder(), technical=True)
             made = write_files(
                 catalogue, cursor, f"SELECT * FROM ({kept}) WHERE NOT {hit}", ref,
-                f"df-{uuid.uuid4().hex}", table_field_ids(schema), schema.partition_field,
+                f"df-{uuid.uuid4().hex}", table_field_ids(schema), schema.partition,
             )  # fmt: skip
             size = _size(cursor, made)
             properties = {"run-id": uuid.uuid4().hex, "rows_deleted": str(deleted)}

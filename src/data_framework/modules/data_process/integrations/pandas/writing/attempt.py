@@ -66,7 +66,7 @@ class Table:
         plan, staged = self.staged.plan, self.staged
         return write_files(
             self.catalogue, staged.cursor, select, plan.target, f"df-{uuid.uuid4().hex}",
-            target_field_ids(staged.layout), plan.partition_field, plan.order_by,
+            target_field_ids(staged.layout), plan.partition, plan.order_by,
         )  # fmt: skip
 
 

@@ -104,7 +104,7 @@ class Compactor(CompactorInterface):
             rows = relation(catalogue, ref, now, files, scratch, technical=True)
             if files:
                 made = write_files(catalogue, cursor, f"SELECT {cells} FROM ({rows})", ref, f"df-{uuid.uuid4().hex}",
-                                   table_field_ids(then), then.partition_field)  # fmt: skip
+                                   table_field_ids(then), then.partition)  # fmt: skip
         properties = {**self._remembered(ref), "maintenance": "types"}
         base = snapshot.snapshot_id if snapshot else None
         try:
@@ -139,7 +139,7 @@ class Compactor(CompactorInterface):
                     select = relation(self._catalogue, ref, packing.schema, files, scratch, technical=True)
                     made += write_files(
                         self._catalogue, cursor, select, ref, f"{prefix}-{number}",
-                        table_field_ids(packing.schema), packing.schema.partition_field, order_by,
+                        table_field_ids(packing.schema), packing.schema.partition, order_by,
                     )  # fmt: skip
                 size = _checked(cursor, ref, packing.outlook.rows, made)
             yield made, size

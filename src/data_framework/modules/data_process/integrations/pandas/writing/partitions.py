@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from data_framework.modules.data_process.integrations.pandas.files import partition_sql
 from data_framework.modules.data_process.integrations.pandas.one_pass.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.sql.casts import literal
 from data_framework.modules.data_process.integrations.pandas.writing.attempt import Outcome, Table, accepted
 from data_framework.modules.data_process.integrations.pandas.writing.replay import last_delivered
 from data_framework.modules.data_process.plan.history import earlier, past
 from data_framework.modules.data_process.plan.partitions import Claims, Partitions, claims
-from data_framework.modules.utils.names import quote_identifier as quoted
 
 
 def overwritten(table: Table) -> Outcome:
@@ -60,4 +60,5 @@ def _one_of(staged: Staged, partitions: Partitions) -> str:
 
 
 def _partition(staged: Staged) -> str:
-    return f"s.{quoted(staged.plan.partition_field or '')}::VARCHAR"
+    assert staged.plan.partition is not None
+    return partition_sql(staged.plan.partition)

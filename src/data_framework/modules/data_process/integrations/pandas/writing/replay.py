@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from data_framework.modules.data_process.integrations.pandas.files import partition_sql
 from data_framework.modules.data_process.integrations.pandas.one_pass.prepared import Staged
 from data_framework.modules.data_process.integrations.pandas.sql import casts
 from data_framework.modules.data_process.integrations.pandas.sql.dialect import render
@@ -27,7 +28,7 @@ def last_delivered(staged: Staged) -> str:
 
     Empty when every row stays.
     """
-    dates, partition = staged.deliveries.dates, staged.plan.partition_field
+    dates, partition = staged.deliveries.dates, staged.plan.partition
     mode = staged.plan.write_mode
     if mode == "append" or len({*dates}) < 2 or (mode == "overwrite_partition" and partition_is_date(staged.plan)):
         return ""
@@ -37,9 +38,9 @@ def last_delivered(staged: Staged) -> str:
     rows = staged.sound(f"{staged.target_columns}, {hidden.FILE}")
     if mode == "overwrite" or partition is None:
         return f"SELECT {columns} FROM ({rows}) s WHERE {place} = {len(ranks) - 1}"
-    name = quoted(partition)
-    last = f"SELECT s.{name}, max({place}) AS df_place FROM ({rows}) s GROUP BY 1"
-    on = f"s.{name} IS NOT DISTINCT FROM l.{name} AND {place} = l.df_place"
+    part = partition_sql(partition)
+    last = f"SELECT {part} AS df_part, max({place}) AS df_place FROM ({rows}) s GROUP BY 1"
+    on = f"{part} IS NOT DISTINCT FROM l.df_part AND {place} = l.df_place"
     return f"SELECT {columns} FROM ({rows}) s SEMI JOIN ({last}) l ON {on}"
 
 

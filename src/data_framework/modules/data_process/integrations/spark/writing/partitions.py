@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from data_framework.modules.data_process.integrations.spark.commits import replace_where
 from data_framework.modules.data_process.integrations.spark.one_pass.prepared import Pinned
 from data_framework.modules.data_process.integrations.spark.sql.casts import stored_type
-from data_framework.modules.data_process.integrations.spark.utils import literal, quoted
+from data_framework.modules.data_process.integrations.spark.utils import literal, partition_sql, quoted
 from data_framework.modules.data_process.integrations.spark.writing.outcome import Outcome, Target, nothing
 from data_framework.modules.data_process.integrations.spark.writing.replay import last_delivered
 from data_framework.modules.data_process.plan.history import earlier, past
@@ -36,10 +36,10 @@ def overwritten(target: Target) -> Outcome:
 
 
 def _delivered(pinned: Pinned) -> set[str | None]:
-    name = quoted(pinned.plan.partition_field or "")
     if not pinned.rows:
         return set()
-    return {row[0] for row in pinned.sound([f"CAST({name} AS string)"]).distinct().collect()}
+    assert pinned.plan.partition is not None
+    return {row[0] for row in pinned.sound([partition_sql(pinned.plan.partition)]).distinct().collect()}
 
 
 def _rows(target: Target, found: Claims) -> tuple[DataFrame, int, int]:
@@ -65,9 +65,23 @@ def _before(target: Target, withdrawn: Partitions) -> DataFrame:
 
 
 def _one_of(pinned: Pinned, values: Partitions) -> str:
-    """SQL: is a row of one of these partitions? Never null."""
-    name = pinned.plan.partition_field or ""
-    kind = next(stored_type(parse_type(one.type)) for one in pinned.layout.schema.columns if one.name == name)
-    known = ", ".join(f"CAST({literal(value)} AS {kind})" for value in sorted(v for v in values if v is not None))
-    parts = [f"({quoted(name)} IN ({known}) AND {quoted(name)} IS NOT NULL)"] if known else []
-    return " OR ".join([*parts, *([f"{quoted(name)} IS NULL"] if None in values else [])])
+    """SQL: is a row of one of these partitions? Never null, and only of plain comparisons, which Iceberg prunes by."""
+    partition = pinned.plan.partition
+    assert partition is not None
+    name = quoted(partition.field)
+    kind = next(stored_type(parse_type(c.type)) for c in pinned.layout.schema.columns if c.name == partition.field)
+    known = sorted(value for value in values if value is not None)
+    if partition.transform:
+        parts = [f"({name} >= {_month(one, kind)} AND {name} < {_month(one, kind, after=True)} AND {name} IS NOT NULL)"
+                 for one in known]  # fmt: skip
+    else:
+        listed = ", ".join(f"CAST({literal(value)} AS {kind})" for value in known)
+        parts = [f"({name} IN ({listed}) AND {name} IS NOT NULL)"] if known else []
+    return " OR ".join([*parts, *([f"{name} IS NULL"] if None in values else [])])
+
+
+def _month(text: str, kind: str, *, after: bool = False) -> str:
+    """SQL of the first moment of a month, or of the one after."""
+    year, month = (int(part) for part in text.rsplit("-", 1))
+    year, month = (year + month // 12, month % 12 + 1) if after else (year, month)
+    return f"CAST({literal(f'{year:04}-{month:02}-01')} AS {kind})"

@@ -9,7 +9,7 @@ from data_framework.modules.data_process.integrations.spark.one_pass.layers impo
 from data_framework.modules.data_process.integrations.spark.one_pass.prepared import Pinned
 from data_framework.modules.data_process.integrations.spark.sql.casts import comparable
 from data_framework.modules.data_process.integrations.spark.sql.dialect import render
-from data_framework.modules.data_process.integrations.spark.utils import quoted
+from data_framework.modules.data_process.integrations.spark.utils import partition_sql, quoted
 from data_framework.modules.data_process.plan import hidden, history
 from data_framework.modules.data_process.plan.history import (
     IS_CURRENT,
@@ -33,7 +33,7 @@ DATE, FILE, RECORD, GONE, HAS = "df_date", "df_file", "df_record", "df_gone", "d
 
 def last_delivered(pinned: Pinned) -> DataFrame | None:
     """The rows that stay when each delivery (a data date) replaces the table, or its partitions; None: every row."""
-    dates, partition = pinned.source.deliveries.dates, pinned.plan.partition_field
+    dates, partition = pinned.source.deliveries.dates, pinned.plan.partition
     mode = pinned.plan.write_mode
     if mode == "append" or len({*dates}) < 2 or (mode == "overwrite_partition" and partition_is_date(pinned.plan)):
         return None
@@ -43,7 +43,7 @@ def last_delivered(pinned: Pinned) -> DataFrame | None:
     if mode == "overwrite" or partition is None:
         return rows.where(f"df_place = {len(ranks) - 1}").drop("df_place")
     columns = pinned.target_columns
-    last = rows.selectExpr("*", f"max(df_place) OVER (PARTITION BY {quoted(partition)}) AS df_last")
+    last = rows.selectExpr("*", f"max(df_place) OVER (PARTITION BY {partition_sql(partition)}) AS df_last")
     return last.where("df_place = df_last").selectExpr(*columns)
 
 
