@@ -329,12 +329,19 @@ class StateConformance:
     ) -> None:
         held = state.claim("dataflow/sales", "run-1")
         held.__enter__()
-        timer = threading.Timer(0.25, held.__exit__, (None, None, None))
-        timer.start()
-        with caplog.at_level(logging.WARNING), again.claim("dataflow/sales", "run-2", wait_seconds=10):
+
+        def release_when_it_waits() -> None:
+            end = time.monotonic() + 30
+            while "Waiting" not in caplog.text and time.monotonic() < end:
+                time.sleep(0.02)
+            held.__exit__(None, None, None)
+
+        owner = threading.Thread(target=release_when_it_waits)
+        owner.start()
+        with caplog.at_level(logging.WARNING), again.claim("dataflow/sales", "run-2", wait_seconds=60):
             pass
-        timer.join()
-        assert [record.getMessage() for record in caplog.records if "Waiting" in record.getMessage()]
+        owner.join()
+        assert "Waiting" in caplog.text
         assert "run-1" in caplog.text
 
     # home -----------------------------------------------------------------------------------------------------------
