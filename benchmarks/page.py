@@ -7,9 +7,10 @@ import platform
 from pathlib import Path
 
 _DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-RATIOS, GROWTH, DELIVERIES = "# Benchmarks", "## Large inputs", "## Small deliveries one after the other"
+RATIOS, RULES = "# Benchmarks", "## Rules alone"
+GROWTH, DELIVERIES = "## Large inputs", "## Small deliveries one after the other"
 SPARK = "## Spark"
-_ORDER = (RATIOS, GROWTH, DELIVERIES, SPARK)
+_ORDER = (RATIOS, RULES, GROWTH, DELIVERIES, SPARK)
 
 
 def put(heading: str, text: str) -> None:

@@ -1,15 +1,13 @@
 """Rules alone on 6.0 M rows of Parquet: ours, one hand-written DuckDB query, and five other engines side by side.
 
 The others are installed into environments of their own below a temporary folder; one that cannot be is left out and the
-reason is said. `python -m benchmarks.rules [--scale 1] [--peers-scale 0.1] [--no-peers]`.
+reason is said. `python -m benchmarks.rules [--scale 1] [--no-peers]`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -17,15 +15,17 @@ import venv
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.__main__ import Measured, measure
+from benchmarks import page
+from benchmarks.measuring import Measured, measure
+from benchmarks.project import generate
+from benchmarks.rules_fused import Fused, measure_fused
 from benchmarks.rules_peers import LIBRARIES
 
-_DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks-rules.md"
 _MINUTES = 10
+_PEER_BYTES = 12 << 30  # some hold the whole file in pandas
 _HEAD = [
-    "# Benchmark of the rules alone", "",
-    "Written by `make benchmark-rules`: twenty rules on one Parquet file, each engine a whole process, its start and",
-    "imports included (ours: about 1.3 s of CPU). The others run in environments the benchmark makes itself.", "",
+    "Written by `make benchmark-rules`: rules on one Parquet file, each engine a whole process, its start and imports",
+    "included. The others run in environments the benchmark makes itself.", "",
 ]  # fmt: skip
 
 
@@ -91,13 +91,20 @@ def by_hand(path: str) -> None:
     connection.execute(f"SELECT {', '.join([*tests, unique, 'count(*)'])} FROM {data}").fetchall()
 
 
-def make_parquet(folder: str, scale: float) -> None:
+def keys() -> list[dict[str, object]]:
+    """A key the file is not in the order of, and two dependencies that hold."""
+    found: list[dict[str, object]] = [
+        {"algorithm": "is_unique", "field": ["l_partkey", "l_orderkey", "l_linenumber"]},
+        {"algorithm": "determines", "field": "l_extendedprice", "arguments": {"fields": ["l_partkey", "l_quantity"]}},
+        {"algorithm": "determines", "field": "l_comment", "arguments": {"fields": ["l_orderkey", "l_linenumber"]}},
+    ]
+    return [{"name": f"{number}", **control} for number, control in enumerate(found)]
+
+
+def make_parquet(folder: str) -> None:
     """Lineitem of TPC-H as one Parquet file."""
     import duckdb
 
-    from benchmarks.project import generate
-
-    generate(Path(folder), scale)
     with duckdb.connect(config={"memory_limit": "350MB", "temp_directory": f"{folder}/spill"}) as connection:
         connection.execute(
             f"COPY (SELECT * FROM read_csv('{folder}/lineitem.csv')) TO '{folder}/lineitem.parquet' "
@@ -105,22 +112,12 @@ def make_parquet(folder: str, scale: float) -> None:
         )
 
 
-def ours(folder: Path, data: Path, many: int) -> Measured:
-    """`controls check` with so many rules, as a process of its own."""
-    written = folder / f"controls_{many}.json"
-    written.write_text(json.dumps({"controls": controls(many)}))
-    command = (
-        sys.executable,
-        "-m",
-        "data_framework",
-        "controls",
-        "check",
-        "--data",
-        str(data),
-        "--controls",
-        str(written),
-    )
-    return measure(*command, "--json")
+def ours(data: Path, written: list[dict[str, object]]) -> Measured:
+    """`controls check` with some rules, as a process of its own."""
+    path = data.with_name(f"controls_{len(written)}.json")
+    path.write_text(json.dumps({"controls": written}))
+    command = (sys.executable, "-m", "data_framework", "controls", "check", "--data", str(data))
+    return measure(*command, "--controls", str(path), "--json")
 
 
 def peer(name: str, folder: Path, data: Path) -> Line:
@@ -136,53 +133,73 @@ def peer(name: str, folder: Path, data: Path) -> Line:
         return Line(name, 20, None, f"not installable: {installed.stderr.strip().splitlines()[-1][:120]}")
     written = folder / "controls_20.json"
     try:
-        return Line(name, 20, measure(python, "-m", "benchmarks.rules_peers", name, str(data), str(written)))
+        command = (python, "-m", "benchmarks.rules_peers", name, str(data), str(written))
+        return Line(name, 20, measure(*command, memory=_PEER_BYTES))
     except SystemExit as error:
         return Line(name, 20, None, str(error).strip().splitlines()[-1][:160])
 
 
-def section(lines: list[Line], size: float, scale: float, load: float) -> list[str]:
-    """One scale of the page."""
-    hand = next(line.cost for line in lines if line.who == "DuckDB by hand")
-    twenty, hundred = (one.cost for one in lines if one.who == "data_framework")
+def section(lines: list[Line], fused: Fused, size: float, scale: float, machine: str) -> list[str]:
+    """The page's section."""
+    hand, twenty, hundred, keyed = (one.cost for one in lines[:4])
     assert hand is not None
     assert twenty is not None
     assert hundred is not None
+    assert keyed is not None
     rows = [
         f"| {one.who} | {one.rules} | {one.cost.cpu:.2f} | {one.cost.wall:.2f} | {one.cost.megabytes:.0f} |"
         if one.cost else f"| {one.who} | {one.rules} | {one.why} | | |" for one in lines
     ]  # fmt: skip
     return [
-        f"## Scale {scale} of TPC-H", "",
-        f"Lineitem, {size:.0f} MB of Parquet; {os.cpu_count()} processors, {platform.machine()}, "
-        f"Python {platform.python_version()}; load of the machine before: {load:.1f}.", "",
+        *_HEAD, f"Scale {scale} of TPC-H: lineitem, {size:.0f} MB of Parquet; {machine}", "",
         "| | measured | limit |", "|---|---|---|",
         f"| CPU of 20 rules to one hand-written query | {twenty.cpu / hand.cpu:.2f} | 1.1 |",
         f"| time of 100 rules to 20 | {hundred.wall / twenty.wall:.2f} | 3 |",
-        f"| peak memory of 20 rules, MB | {twenty.megabytes:.0f} | 800 |", "",
+        f"| peak memory of 20 rules, MB | {twenty.megabytes:.0f} | 800 |",
+        f"| peak memory of a key and two dependencies, MB | {keyed.megabytes:.0f} | 800 |",
+        f"| CPU 20 rules add to landing → staging, to their hand-written query | {fused.ratio:.2f} | 0.6 |", "",
         "| engine | rules | CPU s | wall s | peak MB |", "|---|---|---|---|---|", *rows, "",
+        "The last line of limits: the load of `make benchmark` with its twenty rules and without, and W2, the same",
+        "rules as one query over the finished Parquet file; the mean of the runs, one after the other.", "",
+        "| | CPU s | peak MB |", "|---|---|---|",
+        *(f"| {name} | {one.cpu:.2f} | {one.megabytes:.0f} |" for name, one in fused.costs.items()), "",
     ]  # fmt: skip
 
 
 def measured(scale: float, *, peers: bool) -> list[str]:
     """Measure at one scale."""
-    load = os.getloadavg()[0]
+    machine = page.machine()
     with tempfile.TemporaryDirectory(prefix="data-framework-rules-") as name:
         folder = Path(name)
         data = folder / "lineitem.parquet"
         itself = (sys.executable, "-m", "benchmarks.rules")
-        measure(*itself, "--make", name, "--scale", str(scale))
-        lines = [Line("DuckDB by hand", 20, measure(*itself, "--by-hand", str(data)))]
-        lines += [Line("data_framework", many, ours(folder, data, many)) for many in (20, 100)]
-        lines += [peer(one, folder, data) for one in LIBRARIES] if peers else []
-        return section(lines, data.stat().st_size / 1e6, scale, load)
+        generate(folder, scale)
+        measure(*itself, "--make", name)
+        ours(_small(folder), controls(5))  # Python keeps what it compiles
+        lines = [_said(Line("DuckDB by hand", 20, measure(*itself, "--by-hand", str(data))))]
+        lines += [_said(Line("data_framework", many, ours(data, controls(many)))) for many in (20, 100)]
+        lines += [_said(Line("data_framework, keys", len(keys()), ours(data, keys())))]
+        lines += [_said(peer(one, folder, data)) for one in LIBRARIES] if peers else []
+        size = data.stat().st_size / 1e6
+        return section(lines, measure_fused(folder), size, scale, machine)
+
+
+def _small(folder: Path) -> Path:
+    path = folder / "small.csv"
+    with (folder / "lineitem.csv").open() as text:
+        path.write_text("".join(next(text) for _ in range(1001)))
+    return path
+
+
+def _said(line: Line) -> Line:
+    print(line, flush=True)
+    return line
 
 
 def main() -> None:
     """Measure and write the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rules")
     parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--peers-scale", type=float, default=0.1, help="some hold the whole file in pandas")
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--no-page", action="store_true")
     parser.add_argument("--by-hand", default="", help="used by itself: run the hand-written query")
@@ -191,12 +208,11 @@ def main() -> None:
     if options.by_hand:
         return by_hand(options.by_hand)
     if options.make:
-        return make_parquet(options.make, options.scale)
-    text = [*_HEAD, *measured(options.scale, peers=False)]
-    text += [] if options.no_peers else measured(options.peers_scale, peers=True)
-    print("\n".join(text))
+        return make_parquet(options.make)
+    text = "\n".join(measured(options.scale, peers=not options.no_peers))
+    print(text)
     if not options.no_page:
-        _DOCS.write_text("\n".join(text))
+        page.put(page.RULES, text)
     return None
 
 

@@ -13,7 +13,7 @@ LIBRARIES: Mapping[str, Sequence[str]] = {
     "soda": ["soda-core-duckdb<4", "setuptools<80"],
     "pandera": ["pandera[pandas]", "pyarrow"],
     "pointblank": ["pointblank[pl]", "pyarrow"],
-    "cuallee": ["cuallee", "polars", "pandas", "pyarrow"],
+    "cuallee": ["cuallee", "numpy", "polars", "pandas", "pyarrow"],
 }
 Controls = Sequence[Mapping[str, Any]]
 

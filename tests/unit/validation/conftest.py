@@ -19,10 +19,13 @@ from data_framework.modules.validation.workplace import CHECKED, Workplace, work
 
 
 class Judge:
-    """One engine and catalogue; every call judges other rows by other controls."""
+    """One engine and catalogue; every call judges other rows by other controls.
 
-    def __init__(self, place: Workplace) -> None:
-        self.place = place
+    `private` columns are not looked at for where invalid rows concentrate, which takes most of the time of many rules.
+    """
+
+    def __init__(self, place: Workplace, *, private: bool = False) -> None:
+        self.place, self._private = place, private
         self.verdict: Verdict | None = None
         self._tables = 0
 
@@ -40,7 +43,8 @@ class Judge:
         told = ControlContext(dataflow="flow", process="process", run_id="run", **context)
         plan = TablePlan(
             target, FrameSource(pa.table(_values(types, rows), _arrow(types))),
-            tuple(PlanColumn(name, parse_type(kind), column(name)) for name, kind in types.items()), mode,
+            tuple(PlanColumn(name, parse_type(kind), column(name), private=self._private)
+                  for name, kind in types.items()), mode,
             primary_keys=tuple(keys),
         )  # fmt: skip
         compiled = engine.compile(target, {one.name: one.type for one in plan.columns}, keys, told)

@@ -87,7 +87,7 @@ def is_not_outlier(field: Field, method: str = "zscore", limit: Decimal | None =
 
 @rule(
     "window", dimension="completeness", types=TIMES | NUMBERS, fields=(1, 1),
-    arguments=[Argument("period", "value", "the step: a number, or `1 day`, `2 hours`, `1 month`; default: 1")],
+    arguments=[Argument("period", "value", "the step: a number, or `1 day`, `2 hours`, `1 month`", default=1)],
     examples=Examples(
         {"day": "date"}, passes=[{"day": "2026-01-02"}, {"day": "2026-01-01"}, {"day": "2026-01-02"}, {"day": None}],
         fails=[{"day": "2026-01-01"}, {"day": "2026-01-03"}], fields=("day",), arguments={"period": "1 day"},
