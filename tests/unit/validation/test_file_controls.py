@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from data_framework.modules.catalogue import open_catalogue
-from data_framework.modules.config import IncomingFile, TableRef, open_config
+from data_framework.modules.config import IncomingFile, TableContract, TableRef, open_config
 from data_framework.modules.validation import ControlContext, QualityControlsInterface, open_quality_controls
+from data_framework.modules.validation.integrations import file_validator
 from data_framework.modules.validation.integrations.file_validator import LandedFile
 
 RAW = TableRef("raw", "shop_raw", "orders")
@@ -57,3 +59,27 @@ def test_what_is_always_on_blocks(controls: QualityControlsInterface) -> None:
     results = [result for result in controls.judge_file(RAW, landed, CONTEXT) if not result.control_table_id]
     assert [result.stops for result in results] == [True, True, True]
     assert {result.detail for result in results} >= {"it is no zip archive", "nothing in it"}
+
+
+CONTRACT = TableContract.model_validate({
+    "layer": "staging", "database": "shop_staging", "table": "orders", "schema_policy": {"new_columns": "freeze"},
+    "columns": [{"name": "id", "type": "int"}, {"name": "name", "type": "string"}],
+})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "passes", "fails"),
+    [
+        ("validate_unzipped_filename_pattern", {"members": ("a.csv",)}, {"misnamed": "no member is called so"}),
+        ("validate_csv_columns", {"columns": ("Id", "name")}, {"columns": ("id", "name", "new")}),
+        ("check_json_status_code", {"fields": {"status_code": 200}}, {"fields": {"status_code": 500}}),
+    ],
+)
+def test_a_rule_of_files_passes_and_fails(rule: str, passes: dict[str, Any], fails: dict[str, Any]) -> None:
+    incoming = IncomingFile.model_validate(
+        {"file_format": "json" if "json" in rule else "csv", "filename_pattern": "f", "zipped": "zip"}
+    )
+    judge = getattr(file_validator, rule)
+    for facts, invalid in ((passes, 0), (fails, 1)):
+        found = judge(LandedFile("f", 5, incoming, contract=CONTRACT, **facts), {})
+        assert (found.total, found.invalid, bool(found.detail)) == (1, invalid, bool(invalid))

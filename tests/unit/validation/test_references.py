@@ -22,7 +22,10 @@ from unit.validation.references_of_tables import ACROSS, VALUES, WHOLE, tables
 
 EVERY: Sequence[Reference] = [*CELLS, *ROWS, *ACROSS, *VALUES, *WHOLE]
 EFFECTS = ("check_primary_keys", "drop_invalid_primary_keys", "unify_duplicated_primary_keys")
-FILE_TESTS = Path(__file__).parents[1] / "landing" / "test_file_rules.py"
+FILE_TESTS = (
+    Path(__file__).parents[1] / "landing" / "test_file_rules.py",
+    Path(__file__).with_name("test_file_controls.py"),
+)
 
 
 def differences(judge: Judge, corpus: Sequence[Row]) -> list[str]:
@@ -61,7 +64,7 @@ def test_no_rule_lacks_a_reference_and_each_is_seen_to_pass_and_to_fail() -> Non
     data = {name for name, rule in RULES.items() if rule.shape != "file"} - {*EFFECTS}
     assert {name for name in data if not passing[name]} == set()
     assert {name for name in data if not failing[name]} == without_past
-    files = FILE_TESTS.read_text()
+    files = "".join(path.read_text() for path in FILE_TESTS)
     assert [name for name, rule in RULES.items() if rule.shape == "file" and name not in files] == []
 
 
