@@ -15,7 +15,10 @@ os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSeria
 settings.register_profile("loaded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("loaded")
 _FOLDERS = ("tests/spark/", "tests/conformance/")
-_SOCKETS = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # pyspark's own
+_OWN = [  # warnings of pyspark's own
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:distutils Version classes are deprecated:DeprecationWarning"),  # Spark 3.5
+]
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
@@ -23,9 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of Spark carry its mark."""
     for item in items:
         if "spark" in getattr(item, "fixturenames", ()) or any(folder in item.nodeid for folder in _FOLDERS):
-            item.add_marker("spark")
-            item.add_marker(_SOCKETS)
-            item.add_marker(pytest.mark.xdist_group("spark"))  # one worker, so one JVM
+            for marker in ("spark", *_OWN, pytest.mark.xdist_group("spark")):  # one worker, so one JVM
+                item.add_marker(marker)
 
 
 @pytest.fixture(scope="session")

@@ -80,10 +80,8 @@ def _hostile() -> Iterator[str]:
 
 
 def _matrix() -> Iterator[str]:
-    landed, agree = _of_tests("unit.landing.matrix"), _of_tests("stories.test_formats_agree").FORMATS
-    shown = {what: set(pairs) for what, pairs in landed.CASES.items()} | {
-        "engine": {(kind, "lambda") for kind in agree}
-    }
+    landed, staged = _of_tests("unit.landing.matrix"), _of_tests("spark.test_formats_on_spark").CASES
+    shown = {what: set(pairs) for what, pairs in landed.CASES.items()} | {"engine": set(staged)}
     never = landed.MEANINGLESS
     yield from ("", "## What the tests land", "", "✓ is landed by a test, - cannot be, an empty cell has no test.")
     for what, choices in landed.CHOICES.items():

@@ -35,7 +35,14 @@ def on_spark(session: Any, texts: Sequence[str | None], expressions: Mapping[str
 
 
 def arrow_columns(frame: Any) -> dict[str, list[Any]]:
-    """The values of a Spark DataFrame, through Arrow on every version."""
+    """The values of a Spark DataFrame."""
+    return exact_columns(to_arrow(frame))
+
+
+def to_arrow(frame: Any) -> pa.Table:
+    """A Spark DataFrame as an Arrow table, on every version."""
     if hasattr(frame, "toArrow"):
-        return exact_columns(frame.toArrow())
-    return exact_columns(pa.Table.from_batches(frame._collect_as_arrow()))
+        return frame.toArrow()
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    return pa.Table.from_batches(frame._collect_as_arrow(), to_arrow_schema(frame.schema))

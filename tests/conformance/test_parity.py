@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.engines import to_arrow
 from data_framework.testing import EngineConformance
 
 
@@ -18,4 +19,4 @@ class TestSpark(EngineConformance):
 
     @staticmethod
     def arrow(frame: Any) -> Any:
-        return frame.toArrow()
+        return to_arrow(frame)

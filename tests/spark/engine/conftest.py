@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bench import Bench
+from conformance.engines import to_arrow
 from data_framework.modules.catalogue.integrations.local.catalogue import LocalCatalogue
 from data_framework.modules.data_process.integrations.spark.session.settings import SparkSettings, local_catalogue
 from data_framework.modules.data_process.integrations.spark.spark_data_process import SparkDataProcess
@@ -19,7 +20,7 @@ def bench(tmp_path: Path, spark: Any) -> Iterator[Bench]:
     def engine(storage: LocalStorage, catalogue: LocalCatalogue) -> SparkDataProcess:
         return SparkDataProcess(storage, catalogue, SparkSettings(local_catalogue(tmp_path), extra=SMALL))
 
-    made = Bench(tmp_path, engine, lambda frame: frame.toArrow())
+    made = Bench(tmp_path, engine, to_arrow)
     yield made
     made.engine.close()
 
