@@ -90,6 +90,8 @@ def _matrix() -> Iterator[str]:
         rows = [[kind, *(_mark((kind, one), shown[what], never) for one in choices)] for kind in landed.FORMATS]
         yield from table(["", *choices], rows)
     yield from ("", "### Cells without a test", "")
+    yield "Unpacking comes before the format and knows nothing of it: each archive is landed with some workbook."
+    yield ""
     for what, choices in landed.CHOICES.items():
         for kind in landed.FORMATS:
             bare = [one for one in choices if not _mark((kind, one), shown[what], never)]

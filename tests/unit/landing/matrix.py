@@ -86,21 +86,23 @@ def _xlsx(encoding: str) -> bytes:
     return out.getvalue()
 
 
-def _xls(encoding: str) -> bytes:
+def xls_of(rows: list[list[str]]) -> bytes:
+    """A workbook of Excel 97 whose cells are text."""
     import xlwt
 
     book, out = xlwt.Workbook(), io.BytesIO()
     sheet = book.add_sheet("Data")
-    for number, row in enumerate([NAMES, *ROWS]):
+    for number, row in enumerate(rows):
         for place, cell in enumerate(row):
             sheet.write(number, place, cell)
     book.save(out)
     return out.getvalue()
 
 
-def _ods(encoding: str) -> bytes:
+def ods_of(rows: list[list[str]]) -> bytes:
+    """A workbook of OpenDocument whose cells are text."""
     book, out, sheet = opendocument.OpenDocumentSpreadsheet(), io.BytesIO(), odf.Table(name="Data")
-    for row in [NAMES, *ROWS]:
+    for row in rows:
         line = odf.TableRow()
         for cell in row:
             made = odf.TableCell(valuetype="string")
@@ -123,8 +125,8 @@ FORMATS: dict[str, Format] = {
     "parquet": Format(_parquet, {"file_format": "parquet"}),
     "xlsx": Format(_xlsx, {"file_format": "xlsx"}),
     "xlsb": Format(lambda _: xlsb([NAMES, *ROWS]), {"file_format": "xlsb"}),
-    "xls": Format(_xls, {"file_format": "xls"}),
-    "ods": Format(_ods, {"file_format": "ods"}),
+    "xls": Format(lambda _: xls_of([NAMES, *ROWS]), {"file_format": "xls"}),
+    "ods": Format(lambda _: ods_of([NAMES, *ROWS]), {"file_format": "ods"}),
 }  # fmt: skip
 
 
@@ -185,14 +187,19 @@ MEANINGLESS: frozenset[tuple[str, str]] = frozenset(
     | {(kind, "cut off") for kind in ("csv", "fixed_width")}  # what is left of it is a whole file
 )
 
-# What is landed. Workbooks take a process each, and unpacking knows nothing of formats: they are landed in a few.
-_SOME = {"none", "zip"}
-_WORKBOOKS = {"xlsb", "xls", "ods"}
+# What is landed. Workbooks take a process each, and unpacking comes before the format and knows nothing of it: each
+# archive is landed with some kind of workbook, and the source of the date along with it.
+WORKBOOKS: dict[str, dict[str, str]] = {
+    "xlsx": {"none": "filename", "zip": "column", "zip, several members": "arrival", "tar.gz": "filename"},
+    "xlsb": {"none": "filename", "zip": "column", "gz": "arrival", "tar.bz2": "filename"},
+    "xls": {"none": "filename", "zip": "column", "tar": "arrival", "tar.xz": "filename"},
+    "ods": {"none": "filename", "zip": "column", "zip, password": "arrival"},
+}
 CASES: dict[str, list[tuple[str, str]]] = {
-    "archive": [(k, a) for k in FORMATS for a in ARCHIVES if k not in _WORKBOOKS | {"xlsx"} or a in _SOME],
+    "archive": [(k, a) for k in FORMATS for a in WORKBOOKS.get(k, ARCHIVES)],
     "encoding": [(k, e) for k in FORMATS for e in ENCODINGS],
-    "date": [(k, d) for k in FORMATS for d in DATES if k not in _WORKBOOKS or d != "arrival"],
-    "fault": [(k, f) for k in FORMATS for f in FAULTS if k not in _WORKBOOKS or "archive" not in f],
+    "date": [(k, d) for k in FORMATS for d in DATES],
+    "fault": [(k, f) for k in FORMATS for f in FAULTS],
 }
 CASES = {what: [pair for pair in pairs if pair not in MEANINGLESS] for what, pairs in CASES.items()}
 CHOICES: dict[str, list[str]] = {

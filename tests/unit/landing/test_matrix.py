@@ -9,7 +9,7 @@ import pytest
 from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.data_process.raw_rows import RawRows
 from unit.landing.conftest import Feed
-from unit.landing.matrix import ARCHIVES, CASES, DATES, FAULTS, FORMATS, NAMES, PASSWORD, ROWS
+from unit.landing.matrix import ARCHIVES, CASES, DATES, FAULTS, FORMATS, NAMES, PASSWORD, ROWS, WORKBOOKS
 
 NAME = "items_2026-01-05"
 
@@ -37,6 +37,7 @@ def test_archives(feed: Feed, monkeypatch: pytest.MonkeyPatch, kind: str, archiv
     monkeypatch.setenv("PACKED", PASSWORD)
     more = {"password": "env:PACKED"} if "password" in archive else {}
     more |= {"filename_unzipped_pattern": ".*"} if "several" in archive else {}
+    more |= DATES[WORKBOOKS[kind][archive]] if kind in WORKBOOKS else {}
     configured(feed, kind, zipped=zipped, **more)
     taken(feed, pack("items", FORMATS[kind].write("utf-8")), 2 if "several" in archive else 1)
 
@@ -50,7 +51,7 @@ def test_encodings(feed: Feed, kind: str, encoding: str) -> None:
     taken(feed, FORMATS[kind].write("utf-8" if encoding == "auto" else encoding))
 
 
-@pytest.mark.parametrize(("kind", "source"), CASES["date"])
+@pytest.mark.parametrize(("kind", "source"), [pair for pair in CASES["date"] if pair[0] not in WORKBOOKS])
 def test_dates(feed: Feed, kind: str, source: str) -> None:
     configured(feed, kind, **DATES[source])
     taken(feed, FORMATS[kind].write("utf-8"))

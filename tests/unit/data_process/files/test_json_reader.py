@@ -44,6 +44,18 @@ def test_every_value_keeps_its_meaning(records, step, lines, indent):
             assert cells[key] == value if isinstance(value, str) else meaning(cells[key] or "null") == value
 
 
+NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,40})(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,4})?", fullmatch=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=4), st.integers(1, 40), st.booleans())
+def test_every_number_keeps_its_digits(numbers, step, lines):
+    records = [f'{{"n":{one},"all":{{"of":[{other},{one}]}}}}' for one, other in numbers]
+    text = "\n".join(records) if lines else f"[{','.join(records)}]"
+    found, _ = convert(text, lines=lines, step=step)
+    assert found == [{"n": one, "all": f'{{"of":[{other},{one}]}}'} for one, other in numbers]
+
+
 def test_numbers_keep_their_digits_and_nested_values_are_text():
     text = '[{"a":1.50,"b":12345678901234567890.123456789012345678901,"c":{"d":[1.0,1E400],"e":null}, "f":-0}]'
     (record,), _ = convert(text)
