@@ -20,7 +20,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
      "read_csv"),
     ("SQL of two statements", {"algorithm_type": "SQL", "algorithm": "select 1, 2 from {data}; drop table data"}, ""),
     ("SQL that never ends",
-     {"algorithm_type": "SQL", "arguments": {"time_limit": "1 s"},
+     {"algorithm_type": "SQL", "arguments": {"time_limit": 1},
       "algorithm": "select null, count(*) from {data} a, {data} b, {data} c, {data} d, {data} e, {data} f, {data} g"},
      "time limit"),
     ("SQL that fails while it runs", {"algorithm_type": "SQL", "algorithm": "select t, cast(t as int) from {data}"},

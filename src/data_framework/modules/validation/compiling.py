@@ -66,8 +66,9 @@ def _time_limit(control: Control) -> float:
     for name in control.arguments:
         if name != "time_limit":
             raise RuleError(f"a SQL control has no argument {name!r}.{near(name, ['time_limit'])}")
-    given = control.arguments.get("time_limit")
-    return TIME_LIMIT if given is None else seconds(given, "time_limit")
+    given = control.arguments.get("time_limit", TIME_LIMIT)
+    plain = isinstance(given, int | float) and not isinstance(given, bool)
+    return seconds(f"{given} s" if plain else given, "time_limit")
 
 
 def _python(control: Control, scope: Scope, identity: str) -> Made:
