@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from data_framework.modules.data_process.files.limits import FileLimits
-from data_framework.modules.data_process.files.plain_texts import PlainTexts
+from data_framework.modules.data_process.files.plain_texts import PlainTexts, Rest
 
 _SHAPES = 16
 _PATTERN = 200_000  # characters: about a thousand keys
@@ -47,6 +47,7 @@ class PlainLines:
         self._parse, self._limits = parse, limits
         self.shapes: list[tuple[str, ...]] = []
         self._patterns: list[str] = []
+        self._rest = Rest()
 
     def take(self, lines: Sequence[str]) -> Taken:
         """The text of each line as raw holds it, and the number of its shape; None: it must be parsed.
@@ -55,6 +56,8 @@ class PlainLines:
         """
         import pyarrow
 
+        if self._rest.resting():
+            return lines, [None] * len(lines)
         try:
             texts = pyarrow.array(lines, pyarrow.string())
         except UnicodeEncodeError:  # half of a surrogate pair: parsing says so
@@ -67,6 +70,7 @@ class PlainLines:
             if self._learn(plain.left[passed].as_py()):
                 plain.fit({len(self.shapes) - 1: self._patterns[-1]})
             passed += passed < len(plain.left) and plain.left_places[passed] == place
+        self._rest.needed(plain)
         return _in_order(plain)
 
     def _learn(self, line: str) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+FEW = 100  # texts that prove nothing about the file
+_REST = 16
+
 
 class Fitting(NamedTuple):
     """Texts that fit one pattern: their places among all, themselves, and the number of the pattern."""
@@ -72,3 +75,23 @@ class PlainTexts:
         if count:
             self.fitting.append(Fitting(places, texts, pyarrow.repeat(pyarrow.scalar(number, pyarrow.int32()), count)))
             self._left = left.filter(compute.invert(fits))
+
+
+class Rest:
+    """Lets a file alone for a while where looking for plain texts does not pay: most must be parsed anyway."""
+
+    def __init__(self) -> None:
+        self._left = 0
+
+    def resting(self) -> bool:
+        """Whether the next texts are not to be looked at."""
+        self._left -= 1
+        return self._left >= 0
+
+    def needed(self, plain: PlainTexts, wanted: bool = False) -> bool:
+        """Whether it rests from now on: most of many texts fit nothing, or it is wanted."""
+        fitting = sum(len(one.places) for one in plain.fitting)
+        if wanted or (len(plain.left) > fitting and len(plain.left) + fitting > FEW):
+            self._left = _REST
+            return True
+        return False

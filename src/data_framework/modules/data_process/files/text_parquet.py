@@ -40,6 +40,7 @@ class TextParquet:
         self._writer: Any = None
         self._written: list[str] = []
         self._waiting: list[Any] = []
+        self._waiting_bytes = self._waiting_rows = 0
         self._know(names)
 
     @property
@@ -85,8 +86,9 @@ class TextParquet:
             self._check_cells(batch)
         self._waiting.append(batch)
         self.rows += batch.num_rows
-        waiting = sum(one.nbytes for one in self._waiting)
-        if waiting >= _GROUP_BYTES or sum(one.num_rows for one in self._waiting) >= _GROUP_ROWS:
+        self._waiting_bytes += batch.nbytes
+        self._waiting_rows += batch.num_rows
+        if self._waiting_bytes >= _GROUP_BYTES or self._waiting_rows >= _GROUP_ROWS:
             self._flush()
 
     def close(self) -> None:
@@ -134,7 +136,7 @@ class TextParquet:
             return
         table = pyarrow.concat_tables([pyarrow.Table.from_batches([one]) for one in self._waiting],
                                       promote_options="default")  # fmt: skip
-        self._waiting = []
+        self._waiting, self._waiting_bytes, self._waiting_rows = [], 0, 0
         names = list(self.names.values())
         if self._writer is None or self._written != names:
             self._open(names)

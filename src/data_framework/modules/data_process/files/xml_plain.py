@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from data_framework.modules.data_process.files.plain_texts import Fitting, PlainTexts
+from data_framework.modules.data_process.files.plain_texts import FEW, Fitting, PlainTexts, Rest
 
 _SHAPES = 16
 _RECORD = 1024 * 1024
+_RUN = 8  # records in a run, on the average, from which on it pays
 _PATTERN = 200_000  # characters: some thousand children
 _BLANK = "[ \t\n]*"
 _TEXT = "[^<>&\\x00-\\x08\\x0b-\\x1f\\x{fffe}\\x{ffff}]*"
@@ -37,6 +38,7 @@ class PlainRecords:
         self._tag = ""
         self._shapes: list[dict[str, str]] = []
         self._patterns: list[str] = []
+        self._rest = Rest()
 
     @property
     def full(self) -> bool:
@@ -70,6 +72,9 @@ class PlainRecords:
         import pyarrow
         from pyarrow import compute
 
+        if self._rest.resting():
+            yield block, None
+            return
         try:
             text = pyarrow.array([block[: -len(self.end)]], pyarrow.binary()).cast(pyarrow.string())
         except pyarrow.ArrowInvalid:  # no UTF-8: parsing says so
@@ -82,12 +87,16 @@ class PlainRecords:
         if columns is not None and not len(plain.left):
             yield block, columns
             return
-        start = done = 0
         left = compute.is_in(pyarrow.array(range(len(pieces)), pyarrow.int32()), plain.left_places)
-        for fits, group in groupby(compute.invert(left).to_pylist()):
-            count = len(list(group))
+        lengths = [(fits, len(list(group))) for fits, group in groupby(compute.invert(left).to_pylist())]
+        short = len(lengths) * _RUN > len(pieces) > FEW
+        if self._rest.needed(plain, short) or columns is None:
+            yield block, None
+            return
+        start = done = 0
+        for fits, count in lengths:
             some = self.end.join(pieces.slice(start, count).cast(pyarrow.binary()).to_pylist()) + self.end
-            yield some, columns.slice(done, count) if columns is not None and fits else None
+            yield some, columns.slice(done, count) if fits else None
             start, done = start + count, done + count * fits
 
     def _columns(self, fitting: list[Fitting]) -> Any | None:
