@@ -92,7 +92,7 @@ def _peer_json_lines(source: str) -> None:
 
 
 def _peer_xlsx(source: str) -> None:
-    """fastexcel alone: the sheet as Arrow."""
+    """The sheet as Arrow, by fastexcel alone."""
     import fastexcel
 
     fastexcel.read_excel(source).load_sheet(0).to_arrow()
