@@ -1,4 +1,4 @@
-"""A cluster of executors, each a JVM with a folder of its own: the same tables, also when one of them is lost."""
+"""A cluster of executors, each a JVM with a folder of its own: the same tables, also if one is lost; a small driver."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spark.small import SMALL
 CLUSTER = {**SMALL, "spark.master": "local-cluster[2,1,1024]", "spark.executor.memory": "512m"}
 CODE = """
 from data_framework import DataFlowInterface
-from transformation.tasks import kills_its_executor_once
+from transformation.tasks import kills_its_executor_once, note_peaks
 
 
 class ProcessingCoordinator(DataFlowInterface):
@@ -23,6 +23,7 @@ class ProcessingCoordinator(DataFlowInterface):
         sales = self.read_table("sales")
         regions = self.data_process.create_dataframe({"shop": ["north", "south"], "region": ["up", "down"]})
         joined = self.data_process.join(sales, regions, "left", "shop")
+        note_peaks(self.vars("peaks"), sales.sparkSession.sparkContext._gateway.proc.pid)
         self.write(joined.withColumn("told", kills_its_executor_once(self.vars("marker"))("shop")), "totals")
 """
 TASKS = """
@@ -49,6 +50,12 @@ def marked(shop):
     return f"<{shop}>"
 
 
+def note_peaks(path, java):
+    lines = [Path(f"/proc/{number}/status").read_text() for number in (os.getpid(), java)]
+    peaks = [line.split()[1] for text in lines for line in text.splitlines() if line.startswith("VmHWM")]
+    Path(path).write_text(" ".join(peaks))
+
+
 def executor(number):
     while "java" not in Path(f"/proc/{number}/comm").read_text():
         number = int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
@@ -73,7 +80,9 @@ def project_of(root: Path, settings: dict[str, Any], marker: str = "") -> Projec
         process["processing_specifications"] = {
             "technology": "emr", "spark_configuration": {"custom_configuration": listed},
         }  # fmt: skip
-    processes["staging_to_business"] |= {"vars": {"default": {"marker": marker}}, "per": "run"}
+    processes["staging_to_business"] |= {
+        "vars": {"default": {"marker": marker, "peaks": str(root.parent / "peaks")}}, "per": "run",
+    }  # fmt: skip
     found.write("transformation.json", document)
     return found
 
@@ -113,3 +122,21 @@ def test_a_cluster_gives_the_same_and_an_executor_may_be_lost(tmp_path: Path, ex
     ]  # fmt: skip
     assert told(project) == expected
     assert list((project.root / "data" / ".work").glob("*/*")) == []
+
+
+@pytest.mark.long
+def test_the_memory_of_the_driver_does_not_grow_with_the_rows(tmp_path: Path, spark: Any) -> None:
+    peaks = []
+    for times in (1, 4):
+        project = project_of(tmp_path / str(times) / "shop", {**CLUSTER, "spark.driver.memory": "600m"})
+        rows = "".join(f"{number},shop {number % 100},{number % 1000}.25\n" for number in range(200_000 * times))
+        deliver(project, 1, rows)
+        project.json("run", "sales", "--process", "landing_to_raw", "--technology", "lambda")
+        done = project.run_apart("run", "sales", "--json", timeout=900)
+        assert done.code == 0, done.out + done.err
+        assert done.json["processes"][1]["tables"][0]["rows_written"] == 200_000 * times
+        peaks.append([int(peak) for peak in (tmp_path / str(times) / "peaks").read_text().split()])
+    (python, java), (more_python, more_java) = peaks
+    print(f"driver: Python {python} and {more_python} kB, JVM {java} and {more_java} kB")
+    assert more_python < python * 1.1
+    assert more_java < java * 1.25
