@@ -11,10 +11,12 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import Measured, measure
+from benchmarks.page import FORMATS, machine, put
 
 _COLUMNS = ["id", "name", "city", "amount", "day", "flag"]
 _TYPES = {"id": "bigint", "amount": "decimal(12,2)", "day": "date", "flag": "boolean"}
@@ -22,6 +24,13 @@ _LIMITS = {"xml": 1.3, "json": None, "json_lines": 1.3, "xlsx": 1.5, "compaction
 _SMALL_FILES = 1000
 _ROW_BYTES = {"xml": 126, "json": 105, "json_lines": 105, "xlsx": 310}
 _SHEET_ROWS = 1_048_575
+_ABOUT = """Written by `make benchmark-formats`. Ours are whole processes: landing → raw, of JSON Lines on to staging.
+JSON is nested (`a.b`). Of workbooks, which hold a million rows each, several land; their size is that of their unpacked
+sheets. Alone are lxml's iterparse looking at every value, DuckDB writing typed Parquet, fastexcel making Arrow of each
+workbook, and DuckDB writing the 1,000 small files as one.
+
+{machine}
+"""
 
 
 def rows(count: int) -> Iterator[tuple[str, ...]]:
@@ -142,27 +151,27 @@ def _ours(*arguments: str) -> Measured:
     return measure(sys.executable, "-m", "data_framework", *arguments, "--json")
 
 
-def _format(folder: Path, kind: str, megabytes: float) -> None:
+def _format(folder: Path, kind: str, megabytes: float) -> str:
     project = folder / kind
     _project(project, kind)
     landed = _landed(project / "data" / "landing", kind, int(megabytes * 1e6 / _ROW_BYTES[kind]))
     through = "raw_to_staging" if kind == "json_lines" else "landing_to_raw"
     peers = [peer for path in landed if (peer := _peer(kind, str(path)))]
     ours = _ours("run", "rows", "--project", str(project), "--through", through)
-    _tell(kind, sum(map(_bytes, landed)), ours, peers)
+    return _tell(kind, sum(map(_bytes, landed)), ours, peers)
 
 
 def _landed(folder: Path, kind: str, count: int) -> list[Path]:
     """One file of so many rows; of workbooks, which hold a million each, several."""
     most = _SHEET_ROWS if kind == "xlsx" else count
-    paths = []
+    paths: list[Path] = []
     for start in range(0, count, most):
         paths.append(folder / f"rows_2026-01-{len(paths) + 1:02}.{kind}")
         _WRITE[kind](paths[-1], min(most, count - start))
     return paths
 
 
-def _compaction(folder: Path) -> None:
+def _compaction(folder: Path) -> str:
     """A thousand deliveries of 20,000 rows, published as they are, then joined."""
     import duckdb
 
@@ -185,7 +194,7 @@ def _compaction(folder: Path) -> None:
     catalogue.commit(ref, Change(paths, [], None, {}))
     size = sum(Path(path).stat().st_size for path in paths)
     peer = _peer("compaction", str(Path(location).parent))
-    _tell("compaction", size, _ours("tables", "maintain", "--project", str(project)), [peer] if peer else [])
+    return _tell("compaction", size, _ours("tables", "maintain", "--project", str(project)), [peer] if peer else [])
 
 
 def _peer(kind: str, source: str) -> Measured | None:
@@ -200,12 +209,14 @@ def _bytes(path: Path) -> int:
         return sum(part.file_size for part in archive.infolist())
 
 
-def _tell(kind: str, size: int, ours: Measured, peers: list[Measured]) -> None:
+def _tell(kind: str, size: int, ours: Measured, peers: list[Measured]) -> str:
     limit, cpu = _LIMITS[kind], sum(peer.cpu for peer in peers)
     ratio, alone = (f"{ours.cpu / cpu:.2f}", f"{cpu:.1f}") if peers else ("", "")
-    sys.stdout.write(f"| {kind} | {size / 1e6:,.0f} | {ours.cpu:.1f} | {alone} | {ratio} | {limit or ''} | "
-                     f"{ours.megabytes:.0f} |\n")  # fmt: skip
+    line = (f"| {kind} | {size / 1e6:,.0f} | {ours.cpu:.1f} | {alone} | {ratio} | {limit or ''} | "
+            f"{ours.megabytes:.0f} |")  # fmt: skip
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+    return line
 
 
 def main() -> None:
@@ -218,14 +229,16 @@ def main() -> None:
     if options.peer:
         _PEERS[options.peer[0]](options.peer[1])
         return
+    about = _ABOUT.format(machine=machine())
     head = ("what", "MB", "ours, CPU s", "alone, CPU s", "ratio", "limit", "ours, MB resident")
-    sys.stdout.write(f"| {' | '.join(head)} |\n{'|---' * len(head)}|\n")
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    sys.stdout.write("\n".join(lines) + "\n")
     with tempfile.TemporaryDirectory(prefix="data-framework-benchmark-") as folder:
         for kind in options.only:
-            if kind == "compaction":
-                _compaction(Path(folder))
-            else:
-                _format(Path(folder), kind, options.megabytes)
+            one = _compaction if kind == "compaction" else partial(_format, kind=kind, megabytes=options.megabytes)
+            lines.append(one(Path(folder)))
+    if {*options.only} == {*_LIMITS}:
+        put(FORMATS, "\n".join([about, *lines]))
 
 
 if __name__ == "__main__":

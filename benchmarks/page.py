@@ -9,8 +9,8 @@ from pathlib import Path
 _DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 RATIOS, RULES = "# Benchmarks", "## Rules alone"
 GROWTH, DELIVERIES = "## Large inputs", "## Small deliveries one after the other"
-SPARK = "## Spark"
-_ORDER = (RATIOS, RULES, GROWTH, DELIVERIES, SPARK)
+FORMATS, SPARK = "## Formats", "## Spark"
+_ORDER = (RATIOS, RULES, FORMATS, GROWTH, DELIVERIES, SPARK)
 
 
 def put(heading: str, text: str) -> None:
