@@ -16,8 +16,12 @@ pytestmark = pytest.mark.quick
 
 
 def test_a_machine_that_has_all(spark: Any) -> None:
-    checks = list(check_spark(fetch=False))
+    checks = list(check_spark(fetch=True))
     assert [check for check in checks if not check.ok] == []
+    libraries = next(check.found for check in checks if check.name == "libraries of Spark")
+    assert [
+        name for name in ("iceberg-spark-runtime", "sqlite-jdbc", "iceberg-aws-bundle") if name not in libraries
+    ] == []
     assert "create, append, read and drop" in checks[-1].found
 
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from data_framework.modules.data_process.integrations.spark.session import jars
@@ -51,7 +52,10 @@ def _versions() -> str:
 def _libraries(fetch: bool) -> str:
     if jars.are_provided():
         return f"left to Spark's installation ({jars.FOLDER_VARIABLE}={jars.PROVIDED})"
-    needed = jars.needed(jars.spark_version())
+    version = jars.spark_version()
+    needed = [*jars.needed(version)]
+    if fetch and find_spec("boto3"):  # with the extra aws, projects may have their tables in Glue
+        needed += [jar for jar in jars.needed(version, aws=True) if jar not in needed]
     return ", ".join(str(place) for place in (jars.fetch(needed) if fetch else jars.find(needed)))
 
 
