@@ -36,14 +36,16 @@ def apply_contracts(
         done = planned = list(_planned(runtime, _chosen(runtime.config, name)))
         if not dry_run:
             done = apply(runtime.catalogue, planned, recreate=recreate)
+    refused = any(one.action == "refused" for one in done)
     for one in done:
         _show(common, one)
     if not done:
         common.output.line("There are no contracts of tables to apply.")
     elif dry_run:
-        common.output.line("Nothing was changed: without --dry-run it is.")
+        otherwise = "all of it is refused" if refused else "it is"
+        common.output.line(f"Nothing was changed: without --dry-run {otherwise}.")
     common.output.document({"dry_run": dry_run, "tables": [_document(one) for one in done]})
-    return 2 if any(one.action == "refused" for one in done) else 0
+    return 2 if refused else 0
 
 
 def _chosen(config: Config, name: str | None) -> list[TableContract]:

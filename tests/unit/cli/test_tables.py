@@ -109,7 +109,9 @@ def test_what_would_lose_data_is_refused_unless_told(project: Path) -> None:
     refused = run(project, "tables", "apply", code=2)
     for reason in ("cannot become string", "cannot become int", "partitioned by data_date", "--recreate"):
         assert reason in refused
-    assert "! amount: decimal(10,2) → int" in run(project, "tables", "apply", "--dry-run", code=2)
+    planned = run(project, "tables", "apply", "--dry-run", code=2)
+    assert "! amount: decimal(10,2) → int" in planned
+    assert "all of it is refused" in planned
     assert answer(project, "tables", "list")["tables"][0]["rows"] == 2
     (done,) = answer(project, "tables", "apply", "--recreate")["tables"]
     assert done["action"] == "recreated"

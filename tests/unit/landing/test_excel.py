@@ -160,9 +160,9 @@ def test_sheets(excel, sheet):
     content = xlsx(fill)
     assert excel(content, sheet=sheet) == TEXT
     assert excel(content, sheet="Hidden") == [{"h": "1"}]
-    assert "no sheet answer to 'Nope'" in excel(content, "rejected", sheet="Nope")
+    assert "no sheet answers to 'Nope'" in excel(content, "rejected", sheet="Nope")
     assert "2 sheets answer to '.*[ar].*'" in excel(content, "rejected", sheet=".*[ar].*")
-    assert "no sheet answer to 3" in excel(content, "rejected", sheet=3)
+    assert "no sheet answers to 3" in excel(content, "rejected", sheet=3)
 
 
 @pytest.mark.parametrize(

@@ -71,8 +71,8 @@ def choose_sheet(sheets: Sequence[Any], wanted: int | str) -> tuple[int, list[st
         found = [number for number, name in enumerate(names) if re.fullmatch(wanted, name)]
     if len(found) != 1:
         held = ", ".join(repr(name) for name in names[:20]) or "none"
-        count = "no sheet" if not found else f"{len(found)} sheets"
-        raise FileContentError(reason=f"{count} answer to {wanted!r}; its sheets are {held}")
+        answer = "no sheet answers" if not found else f"{len(found)} sheets answer"
+        raise FileContentError(reason=f"{answer} to {wanted!r}; its sheets are {held}")
     return found[0], [] if found[0] in shown else [f"the sheet {names[found[0]]!r} is hidden"]
 
 
