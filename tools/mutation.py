@@ -20,11 +20,16 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 HOME = Path("src/data_framework/modules/validation")
+ENGINES = Path("src/data_framework/modules/data_process/integrations")
 #: Module → the tests that answer for it.
 MODULES = {
     HOME / "verdicts.py": ["tests/unit/validation/test_verdicts.py"],
     HOME / "explaining.py": ["tests/unit/validation/test_verdicts.py", "tests/unit/validation/test_explaining.py"],
     Path("src/data_framework/modules/data_process/plan/slicing.py"): ["tests/unit/validation/test_explaining.py"],
+    ENGINES / "pandas/one_pass/audit.py": [
+        "tests/unit/validation/test_references.py", "tests/unit/validation/test_explained.py",
+        "tests/unit/data_process/engine/test_modes.py",
+    ],
 }
 _SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -68,12 +73,16 @@ def main() -> int:
     """Run every mutant, or every so many-th, and say which lived."""
     parser = argparse.ArgumentParser(description="Do the tests notice when verdicts are wrong?")
     parser.add_argument("--every", type=int, default=1, help="run only every so many-th mutant")
-    every = parser.parse_args().every
+    parser.add_argument("--module", default="", help="only modules whose path holds this")
+    options = parser.parse_args()
+    every = options.every
     killed = total = 0
     with tempfile.TemporaryDirectory(prefix="data-framework-mutation-") as folder:
         copied = Path(folder) / "src"
         shutil.copytree(ROOT / "src", copied, ignore=shutil.ignore_patterns("__pycache__"))
         for module, tests in MODULES.items():
+            if options.module not in str(module):
+                continue
             source = (ROOT / module).read_text(encoding="utf-8")
             target = Path(folder) / module
             for number, (line, mutant) in enumerate(mutants(source)):

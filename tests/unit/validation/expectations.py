@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import combinations
 from typing import Any
 
 Kwargs = Mapping[str, Any]
@@ -42,10 +43,20 @@ def _all_like(kwargs: Kwargs) -> Told:
     return _each("matches_any_like", "", "like_pattern_list")(kwargs)
 
 
+def _kept(kwargs: Kwargs, *columns: str) -> Told:
+    """Rows in which all columns are null are left out, unless no row is to be."""
+    if kwargs.get("ignore_row_if") == "never":
+        return {}
+    return {"where": " or ".join(f'"{name}" is not null' for name in columns)}
+
+
 def _pair(name: str, **renamed: str) -> Callable[[Kwargs], Told]:
     def told(kwargs: Kwargs) -> Told:
         arguments = {ours: kwargs[theirs] for theirs, ours in renamed.items() if kwargs.get(theirs) is not None}
-        return {"algorithm": name, "field": kwargs["column_A"], "arguments": {"other": kwargs["column_B"], **arguments}}
+        pair = kwargs["column_A"], kwargs["column_B"]
+        control = {"algorithm": name, "field": pair[0], "arguments": {"other": pair[1], **arguments}}
+        either = kwargs.get("ignore_row_if") == "either_value_is_missing"
+        return control if either else {**control, "nulls": "fail", **_kept(kwargs, *pair)}
 
     return told
 
@@ -56,22 +67,47 @@ def _equal(kwargs: Kwargs) -> Told:
         return _pair("is_equal_to_column")(kwargs)
     pair = [f'"{kwargs[name]}"' for name in ("column_A", "column_B")]
     told: Told = {"algorithm": "satisfies", "arguments": {"expression": " <=> ".join(pair)}}
-    if kwargs.get("ignore_row_if") != "never":
-        told["where"] = f"{pair[0]} is not null or {pair[1]} is not null"
-    return told
+    return {**told, **_kept(kwargs, kwargs["column_A"], kwargs["column_B"])}
 
 
 def _in_pairs(kwargs: Kwargs) -> Told:
-    return {"algorithm": "pair_is_in", "field": [kwargs["column_A"], kwargs["column_B"]],
-            "arguments": {"values": kwargs["value_pairs_set"]}}  # fmt: skip
+    pair = [kwargs["column_A"], kwargs["column_B"]]
+    told: Told = {"algorithm": "pair_is_in", "field": pair, "arguments": {"values": kwargs["value_pairs_set"]}}
+    either = kwargs.get("ignore_row_if") == "either_value_is_missing"
+    return told if either else {**told, "nulls": "fail", **_kept(kwargs, *pair)}
 
 
-def _together(name: str, **renamed: str) -> Callable[[Kwargs], Told]:
-    def told(kwargs: Kwargs) -> Told:
-        arguments = {ours: kwargs[theirs] for theirs, ours in renamed.items() if kwargs.get(theirs) is not None}
-        return {"algorithm": name, "field": kwargs["column_list"], "arguments": arguments}
+_ANY = "any_value_is_missing"
 
-    return told
+
+def _compound(kwargs: Kwargs) -> Told:
+    """A null equals a null there: how many rows share a row's values, judged row by row."""
+    names = kwargs["column_list"]
+    if kwargs.get("ignore_row_if") == _ANY:
+        return {"algorithm": "is_unique", "field": names, "arguments": {}}
+    kept = _kept(kwargs, *names).get("where", "true")
+    key = ", ".join(f'"{name}"' for name in names)
+    shared = f"count(*) over (partition by {key})"
+    return {"algorithm_type": "SQL", "algorithm": f"select null, {shared} from data where {kept}", "arguments": {},
+            "threshold": {"max": 1}}  # fmt: skip
+
+
+def _within(kwargs: Kwargs) -> Told:
+    names = kwargs["column_list"]
+    if kwargs.get("ignore_row_if") == _ANY:
+        return {"algorithm": "is_unique_within_row", "field": names, "arguments": {}}
+    differ = " and ".join(f'not ("{one}" <=> "{other}")' for one, other in combinations(names, 2))
+    return {"algorithm": "satisfies", "arguments": {"expression": differ}, **_kept(kwargs, *names)}
+
+
+def _sum(kwargs: Kwargs) -> Told:
+    """A null counts as nothing there."""
+    names = kwargs["column_list"]
+    if kwargs.get("ignore_row_if") == _ANY:
+        return {"algorithm": "sum_of_columns_equals", "field": names, "arguments": {"value": kwargs["sum_total"]}}
+    total = " + ".join(f'coalesce("{name}", 0)' for name in names)
+    return {"algorithm": "satisfies", "arguments": {"expression": f"{total} = {kwargs['sum_total']}"},
+            **_kept(kwargs, *names)}  # fmt: skip
 
 
 def _columns(kwargs: Kwargs) -> Told:
@@ -194,10 +230,10 @@ EXPECTATIONS: Mapping[str, Callable[[Kwargs], Told]] = {
     "expect_column_pair_values_to_be_equal": _equal,
     "expect_column_pair_values_a_to_be_greater_than_b": _pair("is_greater_than_column", or_equal="or_equal"),
     "expect_column_pair_values_to_be_in_set": _in_pairs,
-    "expect_compound_columns_to_be_unique": _together("is_unique"),
-    "expect_multicolumn_values_to_be_unique": _together("is_unique_within_row"),
-    "expect_select_column_values_to_be_unique_within_record": _together("is_unique_within_row"),
-    "expect_multicolumn_sum_to_equal": _together("sum_of_columns_equals", sum_total="value"),
+    "expect_compound_columns_to_be_unique": _compound,
+    "expect_multicolumn_values_to_be_unique": _within,
+    "expect_select_column_values_to_be_unique_within_record": _within,
+    "expect_multicolumn_sum_to_equal": _sum,
     "unexpected_rows_expectation": _rows,
 }  # fmt: skip
 

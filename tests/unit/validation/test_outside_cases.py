@@ -12,7 +12,6 @@ import pytest
 from unit.validation.expectations import EXPECTATIONS, control_of
 
 CASES = Path(__file__).resolve().parents[4] / "shared" / "data" / "rules" / "cases.json"
-EVERY = "any_value_is_missing"
 
 
 def cases() -> list[Any]:
@@ -20,8 +19,11 @@ def cases() -> list[Any]:
     return [pytest.param(case, id=f"{case['dataset']}-{case['title']}-{n}") for n, case in enumerate(found)]
 
 
-def kind_of(values: Sequence[Any]) -> str:
+def kind_of(values: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """The type of a column; of one without values that of the bounds it is asked about."""
     given = [value for value in values if value is not None]
+    if not given and any(isinstance(kwargs.get(name), int | float) for name in ("min_value", "max_value")):
+        return "double"
     if given and all(isinstance(value, bool) for value in given):
         return "boolean"
     if given and all(isinstance(value, int) and not isinstance(value, bool) for value in given):
@@ -37,18 +39,12 @@ def columns_of(kwargs: Mapping[str, Any]) -> list[str]:
 
 def reason_to_skip(case: dict[str, Any]) -> str:
     kwargs, data, columns = case["kwargs"], case["data"], columns_of(case["kwargs"])
-    kinds = {kind_of(data[name]) for name in columns}
+    kinds = {kind_of(data[name], kwargs) for name in columns}
     mixed = any(len({type(v) for v in data[name] if v is not None} - {int, float}) > 1 for name in columns)
     if mixed or any(isinstance(v, list | dict) for name in columns for v in data[name]):
         return "columns of a table have one type"
-    if len({kind_of(data[name]) == "string" for name in columns}) > 1:
-        return "text compared with numbers, which is a condition's error here"
     if case["success"] is None:
         return "about how its own engine reports errors"
-    nulls = any(value is None for name in columns for value in data[name])
-    several = case["expectation"] in {"expect_compound_columns_to_be_unique", "expect_multicolumn_sum_to_equal"}
-    if several and nulls and kwargs.get("ignore_row_if") != EVERY:
-        return "over several fields a row with a null is not judged here, and a null is equal to no other"
     bounds = [kwargs.get(name) for name in ("min_value", "max_value")]
     texts = kinds == {"string"} and any(isinstance(value, int | float) for value in bounds)
     if texts and "length" not in case["expectation"]:
@@ -69,7 +65,7 @@ def test_outside_case(judged: Any, case: dict[str, Any]) -> None:
     if reason:
         pytest.skip(reason)
     control = control_of(case["expectation"], case["kwargs"])
-    types, rows = table_of(case["data"])
+    types, rows = table_of(case["data"], case["kwargs"])
     (result,) = judged(types, rows, control)
     if not control["arguments"] and control["algorithm"] in {"is_between", "has_length_between"}:
         assert "needs min, max or both" in result.error
@@ -90,8 +86,14 @@ def same(ours: Any, theirs: Any) -> bool:
     return bool(str(ours).replace(" ", "T") == str(theirs).replace(" ", "T"))
 
 
-def table_of(data: Mapping[str, Sequence[Any]]) -> tuple[dict[str, str], list[dict[str, Any]]]:
-    types = {name: kind_of(values) for name, values in data.items()}
+def table_of(
+    data: Mapping[str, Sequence[Any]], kwargs: Mapping[str, Any]
+) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """The columns and rows of a case; where text is compared with numbers, both are text."""
+    types = {name: kind_of(values, kwargs) for name, values in data.items()}
+    compared = [name for name in columns_of(kwargs) if name in types]
+    if len({types[name] == "string" for name in compared}) > 1:
+        types |= dict.fromkeys(compared, "string")
     height = max(map(len, data.values()), default=0)
     rows = [
         {name: _cell(values[n] if n < len(values) else None, types[name]) for name, values in data.items()}
@@ -193,6 +195,35 @@ SHOWN: list[tuple[str, dict[str, Any], dict[str, list[Any]], dict[str, list[Any]
      {"x": [1], "y": [1]}),
     ("expect_multicolumn_sum_to_equal", {"column_list": ["x", "y"], "sum_total": 3}, {"x": [1], "y": [2]},
      {"x": [1], "y": [1]}),
+    # rows with nulls: left out where all are null, else judged, and a null equals a null
+    ("expect_column_pair_values_a_to_be_greater_than_b", {"column_A": "x", "column_B": "y"},
+     {"x": [2, None], "y": [1, None]}, {"x": [2, None], "y": [1, 1]}),
+    ("expect_column_pair_values_a_to_be_greater_than_b",
+     {"column_A": "x", "column_B": "y", "ignore_row_if": "either_value_is_missing"},
+     {"x": [2, None], "y": [1, 1]}, {"x": [0, None], "y": [1, 1]}),
+    ("expect_column_pair_values_to_be_in_set", {"column_A": "x", "column_B": "y", "value_pairs_set": [[1, 2]]},
+     {"x": [1, None], "y": [2, None]}, {"x": [1, 1], "y": [2, None]}),
+    ("expect_compound_columns_to_be_unique", {"column_list": ["x", "y"]}, {"x": [1, 1, None, None], "y": [1, None] * 2},
+     {"x": [1, 1], "y": [None, None]}),
+    ("expect_compound_columns_to_be_unique", {"column_list": ["x", "y"], "ignore_row_if": "any_value_is_missing"},
+     {"x": [1, 1], "y": [None, None]}, {"x": [1, 1], "y": [1, 1]}),
+    ("expect_compound_columns_to_be_unique", {"column_list": ["x", "y"], "ignore_row_if": "never"},
+     {"x": [1, None], "y": [1, None]}, {"x": [None, None], "y": [None, None]}),
+    ("expect_select_column_values_to_be_unique_within_record", {"column_list": ["x", "y", "z"]},
+     {"x": [1, None], "y": [2, None], "z": [None, None]}, {"x": [1], "y": [None], "z": [None]}),
+    ("expect_multicolumn_sum_to_equal", {"column_list": ["x", "y"], "sum_total": 3},
+     {"x": [3, None], "y": [None, 3]}, {"x": [1, 1], "y": [2, None]}),
+    ("expect_multicolumn_sum_to_equal",
+     {"column_list": ["x", "y"], "sum_total": 3, "ignore_row_if": "any_value_is_missing"},
+     {"x": [1, 1], "y": [2, None]}, {"x": [1, 3], "y": [1, None]}),
+    # mostly, strict bounds, nothing there
+    ("expect_column_values_to_be_between",
+     {"column": "x", "min_value": 1, "max_value": 3, "strict_min": True, "mostly": 0.5},
+     {"x": [1, 2]}, {"x": [1, 1, 2]}),
+    ("expect_column_values_to_be_in_set", {"column": "x", "value_set": [1], "mostly": 0.75}, {"x": [1, 1, 1, 2, None]},
+     {"x": [1, 1, 2, 2, None]}),
+    ("expect_column_max_to_be_between", {"column": "x", "max_value": 4}, {"x": [4, None]}, {"x": [None, None]}),
+    ("expect_column_stdev_to_be_between", {"column": "x", "min_value": 0}, {"x": [1, 2]}, {"x": [1]}),
     ("unexpected_rows_expectation", {"unexpected_rows_query": "select * from {batch} where x > 4"}, {"x": N},
      {"x": [5]}),
 ]  # fmt: skip
@@ -205,7 +236,7 @@ def test_every_expectation_can_be_asked(
     if "other_table_name" in kwargs:
         judged.write("other_rows", [{"x": str(value)} for value in N])
     for data, success in ((meets, True), (breaks, False)):
-        types, rows = table_of(data)
+        types, rows = table_of(data, kwargs)
         (result,) = judged(types, rows, control_of(name, kwargs))
         assert (result.error, result.success) == ("", success), result.detail
 
