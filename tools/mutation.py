@@ -27,7 +27,8 @@ MODULES = {
     HOME / "explaining.py": ["tests/unit/validation/test_verdicts.py", "tests/unit/validation/test_explaining.py"],
     Path("src/data_framework/modules/data_process/plan/slicing.py"): ["tests/unit/validation/test_explaining.py"],
     ENGINES / "pandas/one_pass/audit.py": [
-        "tests/unit/validation/test_references.py", "tests/unit/validation/test_explained.py",
+        "tests/unit/validation/test_references.py",
+        "tests/unit/validation/test_explained.py",
         "tests/unit/data_process/engine/test_modes.py",
     ],
 }
