@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from data_framework.modules.data_process.integrations.spark.writing.outcome import Commit, Target
 
 OP, VERSION = "df_op", "df_version"
+_BROADCAST_CELLS = 20_000_000
 
 
 def prepared(target: Target, changes: DataFrame) -> tuple[Commit | None, int]:
@@ -36,7 +37,18 @@ def prepared(target: Target, changes: DataFrame) -> tuple[Commit | None, int]:
     if set(counts) == {"insert"}:
         rows = kept.selectExpr(*target.pinned.target_columns)
         return target.adds(rows), gained
-    return partial(_merged, target, kept, set(counts)), gained
+    return partial(_merged, target, small(target, kept, sum(counts.values())), set(counts)), gained
+
+
+def small(target: Target, rows: DataFrame, count: int) -> DataFrame:
+    """Rows to be joined with the table, sent to every task where they are few.
+
+    Spark by itself would shuffle and sort the whole table from ten megabytes on.
+    """
+    from pyspark.sql import functions
+
+    few = count * len(target.pinned.layout.names) <= _BROADCAST_CELLS
+    return functions.broadcast(rows) if few else rows
 
 
 def _merged(target: Target, changes: DataFrame, kinds: set[str], properties: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from data_framework.modules.data_process.integrations.spark.one_pass.keys import
 from data_framework.modules.data_process.integrations.spark.one_pass.prepared import PLACE, one
 from data_framework.modules.data_process.integrations.spark.sql.casts import comparable
 from data_framework.modules.data_process.integrations.spark.utils import literal, quoted
-from data_framework.modules.data_process.integrations.spark.writing.changes import OP, prepared
+from data_framework.modules.data_process.integrations.spark.writing.changes import OP, prepared, small
 from data_framework.modules.data_process.integrations.spark.writing.outcome import Outcome, Target, added
 from data_framework.modules.data_process.integrations.spark.writing.replay import (
     GONE,
@@ -29,7 +29,6 @@ from data_framework.modules.utils.data_types import DataType
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-_BROADCAST_CELLS = 20_000_000
 _OLD = "df_old_"
 _EFFECTIVE = "(NOT same AND NOT stale) OR (same AND renewed)"
 
@@ -75,9 +74,7 @@ def _matches(target: Target, staged: DataFrame) -> DataFrame:
     tests = [f"NOT s.{GONE}"] + [_same(column.name, by_name[column.name], column.type) for column in compared
                                  if by_name[column.name] != "false"]  # fmt: skip
     stale, renewed = _order(plan, pinned.layout.names)
-    rows = staged.alias("s")
-    if pinned.rows * len(pinned.layout.names) <= _BROADCAST_CELLS:
-        rows = functions.broadcast(rows)
+    rows = small(target, staged, pinned.rows).alias("s")
     paired = target.read().alias("t").join(rows, functions.expr(_on(plan)))
     old = [f"t.{quoted(name)} AS {quoted(_OLD + name)}" for name in partial(pinned)]
     return paired.selectExpr(
