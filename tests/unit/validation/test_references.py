@@ -1,4 +1,4 @@
-"""Every rule is what plain Python says; a rule without a reference fails here."""
+"""Every rule is what plain Python says on both engines; a rule without a reference fails here."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from data_framework.modules.validation import RULES
 from data_framework.modules.validation.rules.model import Past
+from data_framework.modules.validation.workplace import workplace
 from unit.validation.conftest import Judge
 from unit.validation.corpus import TODAY, TYPES, Row, rows
 from unit.validation.references import CELLS, ROWS, Reference
@@ -51,6 +52,13 @@ def same_value(ours: Any, theirs: Any) -> bool:
 
 def test_every_rule_is_what_python_says(judged: Any) -> None:
     assert differences(Judge(judged.place, private=True), rows(1)) == []
+
+
+@pytest.mark.long
+def test_every_rule_is_what_python_says_on_spark(spark: Any) -> None:
+    with workplace("emr") as place:
+        assert differences(Judge(place, private=True), rows(1)) == []
+        effects_are_what_python_says(Judge(place))
 
 
 def test_no_rule_lacks_a_reference_and_each_is_seen_to_pass_and_to_fail() -> None:

@@ -23,7 +23,12 @@ def samples_of(pinned: Pinned, failing: Mapping[int, int]) -> dict[int, tuple[st
     texts = {number: text for number in failing if (text := _text(pinned, number))}
     if not texts:
         return {}
-    wanted = " OR ".join(f"({places[number][0]} & {places[number][1]}) <> 0" for number in texts)
+    bits: dict[str, int] = {}
+    for number in texts:
+        column, bit = places[number]
+        bits[column] = bits.get(column, 0) | bit
+    # Spark puts what a column is made of in the place of each mention of it: here all rules of the table.
+    wanted = " OR ".join(f"({column} & {bit}) <> 0" for column, bit in bits.items())
     cells = [f"CASE WHEN {places[number][0]} & {places[number][1]} <> 0 THEN {text} END AS s{number}"
              for number, text in texts.items()]  # fmt: skip
     rows = pinned.judged.where(wanted).selectExpr(*cells).take(_LOOKED_AT)
