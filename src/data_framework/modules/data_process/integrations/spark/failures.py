@@ -12,6 +12,7 @@ SPARK_ERRORS = (PySparkException, Py4JError)
 _CONFLICTS = ("CommitFailedException", "ValidationException", "ConcurrentModificationException")
 _TASK = re.compile(r"Job aborted due to stage failure: .*?most recent failure: Lost task .*?\): ", re.DOTALL)
 _CLASS = re.compile(r"^(?:[a-z]\w*\.)+(\w+: )")
+_CAUSE = re.compile(r"^Caused by: (.*)$", re.MULTILINE)
 _LAST = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Warning|Stop)\w*)(?:: (.*))?$", re.MULTILINE)
 
 
@@ -33,7 +34,8 @@ def reason_of(error: BaseException) -> str:
             return f"{name.rpartition('.')[2]}: {message}".rstrip(": ")[:500]
     failed = _TASK.search(text)
     first = text[failed.end() if failed else 0 :].strip().split("\n\n")[0].splitlines() or [type(error).__name__]
-    plain = _CLASS.sub(r"\1", first[0]).removeprefix("SparkException: ")
+    said = _CAUSE.search(text) if "Task failed while writing rows" in first[0] else None  # Spark 3.5 says where first
+    plain = _CLASS.sub(r"\1", said[1] if said else first[0]).removeprefix("SparkException: ")
     return re.sub(r"\s*SQLSTATE: \w+.*|\.? Consider setting .*", "", plain)[:500]
 
 
