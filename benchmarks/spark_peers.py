@@ -11,7 +11,15 @@ from typing import Any
 from benchmarks.measuring import tree_cpu
 from benchmarks.project import KEYS, NOT_NULL, PATTERNS, RANGES, SETS
 
-LIBRARIES = ("pandera[pyspark]", "cuallee", "great_expectations>=1,<2", "pyspark==4.1.4", "pyarrow", "setuptools<80")
+LIBRARIES = (
+    "pandera[pyspark]",
+    "cuallee",
+    "great_expectations>=1,<2",
+    "pyspark==4.1.4",
+    "pyarrow",
+    "pandas<3",
+    "setuptools<80",
+)
 
 
 def pandera(rows: Any) -> bool:
@@ -44,7 +52,7 @@ def cuallee(rows: Any) -> bool:
     for field in NOT_NULL:
         check.is_complete(field)
     for field, limits in RANGES.items():
-        check.is_between(field, limits)
+        check.is_between(field, tuple(map(float, limits)))
     for field, values in SETS.items():
         check.is_contained_in(field, tuple(values))
     for field, pattern in PATTERNS.items():

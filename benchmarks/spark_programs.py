@@ -113,8 +113,10 @@ def ours(folder: Path, project: str, dataflow: str, mode: Literal["delta", "full
 
 
 def parquet(folder: Path, session: Any, data: str) -> None:
-    """Lineitem as a Parquet file with its types."""
-    _typed(session, str(folder / "lineitem.csv"), TYPES).select(*TYPES).write.parquet(data)
+    """Lineitem as one Parquet file with its types."""
+    written = folder / "written"
+    _typed(session, str(folder / "lineitem.csv"), TYPES).select(*TYPES).coalesce(1).write.parquet(str(written))
+    next(written.glob("part-*.parquet")).rename(data)
 
 
 def rules(folder: Path, data: str) -> None:
