@@ -159,7 +159,7 @@ def test_a_custom_map_replaces_the_sizing_and_the_custom_configuration_is_laid_o
 
 def test_workers_are_sized_on_a_cluster_only_and_the_projects_own_settings_go_everywhere() -> None:
     sizing = Sizing({"spark.executor.cores": "4", "spark.speculation": "false"}, {"spark.speculation": "true"})
-    settings = SparkSettings({}, None, sizing.workers, sizing.own)
+    settings = SparkSettings({}, workers=sizing.workers, extra=sizing.own)
     submitted, local = settings.submitted(), settings.local([], Path("/code"))
     assert (submitted["spark.executor.cores"], submitted["spark.speculation"]) == ("4", "true")
     assert local["spark.speculation"] == "true"

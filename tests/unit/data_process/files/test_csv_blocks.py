@@ -67,6 +67,13 @@ def test_lines_of_cells(text, dialect, size):
     check(text, 2, {**dialect, "row_delimiter": newline}, size)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("text", ["\ufeff", "\ufeff\ufeff", "\ufeff\ufeff\ufeff", "\ufeff1,2\n", "\ufeff\ufeff1,2"])
+def test_byte_order_marks(text, encoding):
+    for size in (3, 1 << 20):
+        check(text, 2, {"encoding": encoding, "skip_lines": 0}, size)
+
+
 @pytest.mark.parametrize("text", ["a,b\n1, x \n", 'a,b\n1,"x,y"\n2,\n3,""', "a,b\r\n1,x\r\n"])
 def test_arrow_reads_plain_blocks(text, monkeypatch):
     exactly = csv_reader.as_batch

@@ -88,7 +88,9 @@ class _Blocks:
 
     def _head(self) -> bytes:
         """Skip what is no data; answer what was read beyond it."""
-        head = self._stream.read(self._size).removeprefix(_BOM)
+        head = self._stream.read(max(self._size, 2 * len(_BOM))).removeprefix(_BOM)
+        if self._scanner.dialect.encoding.lower().replace("_", "-") == "utf-8-sig":  # the codec takes one, we another
+            head = head.removeprefix(_BOM)
         for _ in range(self._scanner.dialect.skip_lines):
             self._scanner.line += 1
             while self._newline not in head and (data := self._stream.read(self._size)):
