@@ -28,12 +28,15 @@ class Layout:
         schema: The target as the catalogue knows it.
         faults: What each cast bit says.
         checks: The row checks, two bits each: invalid, not judged.
+        counted_late: Whether accepted rows lie in flight without the bits of checks, for these only count: they are
+            asked of what was staged.
     """
 
     columns: tuple[PlanColumn, ...]
     schema: TableSchema
     faults: tuple[Fault, ...]
     checks: tuple[RowCheck, ...] = field(default=())
+    counted_late: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,6 +57,11 @@ class Layout:
     def check_columns(self) -> list[str]:
         """The hidden columns of check bits."""
         return hidden.check_columns(len(self.checks))
+
+    @property
+    def staged_columns(self) -> list[str]:
+        """The hidden columns of staged files, beside those of the target."""
+        return [hidden.FILE, hidden.RECORD, *([] if self.counted_late else self.check_columns)]
 
     def invalid_bit(self, check: int) -> tuple[str, int]:
         """The hidden column and the value of the bit that says a row is invalid; the next bit says not judged."""

@@ -14,7 +14,7 @@ from data_framework.modules.utils.names import quote_identifier
 
 def staged_field_ids(layout: Layout) -> str:
     """The FIELD_IDS clause of a staged file."""
-    extra = [hidden.FILE, hidden.RECORD, *layout.check_columns]
+    extra = layout.staged_columns
     hidden_ids = [f"{quote_identifier(name)}: {hidden.FIRST_ID + number}" for number, name in enumerate(extra)]
     return "{" + ", ".join([*_parts(layout.names, layout.schema), *hidden_ids]) + "}"
 

@@ -68,7 +68,6 @@ class Auditor:
         """Judge keys, references, functions and aggregates, and add everything up."""
         staged = self._staged
         self._counts = {key: CheckCount(error=error) for key, error in errors.items()}
-        self._histogram()
         make_late(staged)
         apply_key_policy(staged)
         self._row_checks()
@@ -85,14 +84,6 @@ class Auditor:
         return self._verdict()
 
     # bits -----------------------------------------------------------------------------------------------------------
-    def _histogram(self) -> None:
-        masks = [*self._staged.layout.cast_columns, *self._staged.layout.check_columns]
-        group = ", ".join([hidden.FILE, *masks])
-        self._staged.cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE {HISTOGRAM} AS SELECT {group}, count(*) AS df_rows FROM {STAGED} "
-            f"GROUP BY {group}"
-        )
-
     def _row_checks(self) -> None:
         layout = self._staged.layout
         parts = []

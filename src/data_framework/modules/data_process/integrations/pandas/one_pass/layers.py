@@ -49,7 +49,7 @@ def every_row(plan: TablePlan, layout: Layout, source: Opened) -> str:
     """The SELECT of all rows with their bits, in the columns of `rejected.columns`: to look at, not to be kept."""
     faulted = _fault_layer(plan, layout, _typed_layer(plan, layout, source))
     names = ", ".join("NULL AS " + name if name == hidden.ROW else name for name, _ in rejected.columns(layout))
-    return f"SELECT {names} FROM ({_judged(layout, faulted, source)})"
+    return f"SELECT {names} FROM ({_judged(layout, faulted, source.deliveries)})"
 
 
 def _text_name(position: int) -> str:
@@ -168,24 +168,36 @@ def _fault(fault: Fault, places: Mapping[str, tuple[int, PlanColumn]]) -> tuple[
     return f"{name} IS NOT NULL", empty
 
 
+def accepted_rows(layout: Layout, files: Sequence[str], deliveries: Deliveries) -> str:
+    """The SELECT of the rows in staged files with all their bits; "" without files."""
+    if not files:
+        return ""
+    listed = ", ".join(casts.literal(path) for path in files)
+    sound = "".join(f", 0::BIGINT AS {name}" for name in layout.cast_columns)
+    rows = f"SELECT *, NULL::VARCHAR AS {hidden.ROW}{sound} FROM read_parquet([{listed}], hive_partitioning = false)"
+    return _judged(layout, rows, deliveries) if layout.counted_late else rows
+
+
 def _check_layer(layout: Layout, faulted: str, source: Opened, reject: str) -> str:
     targets = [quoted(name) for name in layout.names]
-    judged = _judged(layout, faulted, source)
-    select = f"SELECT {', '.join([*targets, hidden.FILE, hidden.RECORD, *layout.check_columns])} FROM ({judged})"
+    judged = faulted if layout.counted_late else _judged(layout, faulted, source.deliveries)
+    select = f"SELECT {', '.join([*targets, *layout.staged_columns])} FROM ({judged})"
     if layout.sound == "true":
         return select
-    row = rejected.packed(layout, f"CASE WHEN {layout.set_aside} THEN {source.row} END")
-    return f"{select} WHERE CASE WHEN {layout.sound} THEN true ELSE {reject}({row}) END"
+    cells = {hidden.ROW: f"CASE WHEN {layout.set_aside} THEN {source.row} END"}
+    if layout.counted_late:
+        cells |= {name: f"({_bits(layout, name, source.deliveries)})::VARCHAR" for name in layout.check_columns}
+    return f"{select} WHERE CASE WHEN {layout.sound} THEN true ELSE {reject}({rejected.packed(layout, cells)}) END"
 
 
-def _judged(layout: Layout, faulted: str, source: Opened) -> str:
-    faulted, checks = computed_once(layout.checks, faulted, source.deliveries)
+def _judged(layout: Layout, faulted: str, deliveries: Deliveries) -> str:
+    faulted, checks = computed_once(layout.checks, faulted, deliveries)
     shared = replace(layout, checks=checks)
-    masks = [_check_mask(shared, column, source.deliveries) for column in layout.check_columns]
+    masks = [f"{_bits(shared, column, deliveries)} AS {column}" for column in layout.check_columns]
     return f"SELECT *{''.join(f', {mask}' for mask in masks)} FROM ({faulted})"
 
 
-def _check_mask(layout: Layout, column: str, deliveries: Deliveries) -> str:
+def _bits(layout: Layout, column: str, deliveries: Deliveries) -> str:
     quick, bits = [f"{name} = 0" for name in layout.cast_columns], []
     for number, check in enumerate(layout.checks):
         place, bit = layout.invalid_bit(number)
@@ -195,7 +207,7 @@ def _check_mask(layout: Layout, column: str, deliveries: Deliveries) -> str:
         quick += [f"({valid})"] if judged == "true" else [f"({judged})", f"({valid})"]
         judged = " AND ".join([f"({judged})", *_uncast(layout, check)])
         bits.append(f"(CASE WHEN ({judged}) IS NOT TRUE THEN {bit << 1} WHEN ({valid}) THEN 0 ELSE {bit} END)::BIGINT")
-    return f"CASE WHEN {' AND '.join(dict.fromkeys(quick))} THEN 0 ELSE {' + '.join(bits)} END::BIGINT AS {column}"
+    return f"CASE WHEN {' AND '.join(dict.fromkeys(quick))} THEN 0 ELSE {' + '.join(bits)} END::BIGINT"
 
 
 def check_sql(check: RowCheck, deliveries: Deliveries) -> tuple[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 
+from data_framework.modules.data_process.integrations.pandas.one_pass.layers import accepted_rows
 from data_framework.modules.data_process.integrations.pandas.one_pass.raw import RawReader
 from data_framework.modules.data_process.integrations.pandas.one_pass.rejected import staged_rows
 from data_framework.modules.data_process.integrations.pandas.sql import casts
@@ -40,7 +42,7 @@ class Staged(Prepared):
         verdict: What the pass found.
         published: Files a commit has made part of the table.
         leftovers: Files beside the staged ones that were not needed after all.
-        seconds: How long the one pass took.
+        seconds: How long the pass took that judged the row checks.
         sizes: Compressed bytes of the staged columns.
         in_order: SQL of rows with the target's columns in the order they are stored: at least all that will be
             published; "" where that order is not known.
@@ -87,11 +89,23 @@ class Staged(Prepared):
 
     def expose(self) -> None:
         """Make the staged and the rejected rows readable as a view."""
-        source = staged_rows(self.cursor, self.layout, self.files)
+        accepted = accepted_rows(self.layout, self.files, self.deliveries)
+        source = staged_rows(self.cursor, self.layout, accepted)
         if self.files:
             files = ", ".join(casts.literal(path) for path in self.files)
             self.in_order = f"SELECT * FROM read_parquet([{files}], hive_partitioning = false)"
         self.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {STAGED} AS {source}")
+
+    def count(self) -> None:
+        """Count the rows by file and bits: what row checks say is read from there."""
+        started = time.perf_counter()
+        group = ", ".join([hidden.FILE, *self.layout.cast_columns, *self.layout.check_columns])
+        self.cursor.execute(
+            f"CREATE OR REPLACE TEMP TABLE {HISTOGRAM} AS SELECT {group}, count(*) AS df_rows FROM {STAGED} "
+            f"GROUP BY {group}"
+        )
+        if self.layout.counted_late:
+            self.seconds = time.perf_counter() - started
 
     def one(self, sql: str) -> tuple[Any, ...]:
         """The one row of a query."""

@@ -105,6 +105,8 @@ class RawReader:
             self.read_exactly(state)
         if suspects:
             return False
+        numbers = ", ".join(str(state.number) for state in group)
+        self._cursor.execute(f"DELETE FROM {FAULTS} WHERE file IN ({numbers})")
         for state in group:
             if state.exact:
                 self._note_exact(state)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,10 +115,10 @@ def columns(layout: Layout) -> list[tuple[str, str]]:
     return found + [(name, "BIGINT") for name in [*layout.cast_columns, *layout.check_columns]]
 
 
-def packed(layout: Layout, row: str) -> str:
-    """SQL of a rejected row as one text."""
-    cells = [row if name == hidden.ROW else f"{name}::VARCHAR" for name, _ in columns(layout)]
-    return f"json_array({', '.join(cells)})::VARCHAR"
+def packed(layout: Layout, cells: Mapping[str, str]) -> str:
+    """SQL of a rejected row as one text; what some of its columns hold is said, the others are there."""
+    values = [cells.get(name) or f"{name}::VARCHAR" for name, _ in columns(layout)]
+    return f"json_array({', '.join(values)})::VARCHAR"
 
 
 def empty(layout: Layout) -> str:
@@ -126,16 +126,12 @@ def empty(layout: Layout) -> str:
     return f"SELECT {', '.join(f'CAST(NULL AS {kind}) AS {name}' for name, kind in columns(layout))} WHERE false"
 
 
-def staged_rows(cursor: duckdb.DuckDBPyConnection, layout: Layout, files: Sequence[str]) -> str:
-    """A SELECT of every row a pass has seen: those in staged files and those it rejected."""
-    parts = []
-    if files:
-        listed = ", ".join(casts.literal(path) for path in files)
-        own = {hidden.ROW: "NULL::VARCHAR", **dict.fromkeys(layout.cast_columns, "0::BIGINT")}
-        names = ", ".join(f"{own[name]} AS {name}" if name in own else name for name, _ in columns(layout))
-        parts.append(f"SELECT {names} FROM read_parquet([{listed}], hive_partitioning = false)")
+def staged_rows(cursor: duckdb.DuckDBPyConnection, layout: Layout, accepted: str) -> str:
+    """A SELECT of every row a pass has seen: those accepted into staged files, if any, and those it rejected."""
+    names = ", ".join(name for name, _ in columns(layout))
+    parts = [f"SELECT {names} FROM ({accepted})"] if accepted else []
     if cursor.execute(f"SELECT count(*) FROM {REJECTED}").fetchall()[0][0]:
-        parts.append(f"SELECT {', '.join(name for name, _ in columns(layout))} FROM {REJECTED}")
+        parts.append(f"SELECT {names} FROM {REJECTED}")
     return " UNION ALL ".join(parts) or empty(layout)
 
 

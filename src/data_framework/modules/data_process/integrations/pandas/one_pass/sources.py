@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,16 +92,18 @@ def _in_place(plan: TablePlan, frame: ParquetRows, cursor: duckdb.DuckDBPyConnec
     cells = ", ".join(f"{quoted(name)} AS {quoted(new)}" for name, new in frame.names.items())
     rows = f"(SELECT {_NUMBER}, {cells} FROM {source})"
     opened = _opened(plan, frame.schema, rows, f"{_NUMBER} + 1", lambda: None)
-    return replace(opened, deliveries=replace(opened.deliveries, repeating=_repeating(frame, cursor)))
+    names = frozenset(frame.names[name] for name in repeating([frame.path], cursor) if name in frame.names)
+    return replace(opened, deliveries=replace(opened.deliveries, repeating=names))
 
 
-def _repeating(frame: ParquetRows, cursor: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """The columns whose values lie in a small dictionary in every part of the file."""
+def repeating(files: Sequence[str], cursor: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The columns whose values lie in a small dictionary in every part of Parquet files."""
+    listed = ", ".join(casts.literal(path) for path in files)
     found = cursor.execute(
-        f"SELECT path_in_schema FROM parquet_metadata({casts.literal(frame.path)}) GROUP BY ALL "
+        f"SELECT path_in_schema FROM parquet_metadata([{listed}]) GROUP BY ALL "
         f"HAVING bool_and(coalesce(data_page_offset - dictionary_page_offset BETWEEN 1 AND {_SMALL}, false))"
     ).fetchall()
-    return frozenset(frame.names[name] for (name,) in found if name in frame.names)
+    return frozenset(name for (name,) in found)
 
 
 def _register(cursor: duckdb.DuckDBPyConnection, rows: Any) -> None:

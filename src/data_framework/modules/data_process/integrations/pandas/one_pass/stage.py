@@ -18,6 +18,7 @@ from data_framework.modules.data_process.integrations.pandas.files import Copied
 from data_framework.modules.data_process.integrations.pandas.one_pass.infer import infer_columns
 from data_framework.modules.data_process.integrations.pandas.one_pass.layers import (
     Opened,
+    accepted_rows,
     check_sql,
     every_row,
     one_pass,
@@ -25,7 +26,12 @@ from data_framework.modules.data_process.integrations.pandas.one_pass.layers imp
 from data_framework.modules.data_process.integrations.pandas.one_pass.prepared import STAGED, Staged
 from data_framework.modules.data_process.integrations.pandas.one_pass.raw import FileState, RawReader
 from data_framework.modules.data_process.integrations.pandas.one_pass.rejected import Rejected, staged_rows
-from data_framework.modules.data_process.integrations.pandas.one_pass.sources import OpenedFrame, Opener, open_source
+from data_framework.modules.data_process.integrations.pandas.one_pass.sources import (
+    OpenedFrame,
+    Opener,
+    open_source,
+    repeating,
+)
 from data_framework.modules.data_process.plan import hidden
 from data_framework.modules.data_process.plan.deliveries import Deliveries
 from data_framework.modules.data_process.plan.fitting import fitted_columns
@@ -63,24 +69,36 @@ class Stager:
         plan = replace(plan, columns=columns)
         checks = [check for check in plan.checks if isinstance(check, RowCheck)]
         layout, errors = self._probed(plan, make_layout(plan, columns, schema, checks))
-        started = time.perf_counter()
         try:
-            copied = self._copy(plan, layout, reader, opened)
+            return self._judged(plan, self._in_flight(layout), reader, opened), errors
         except duckdb.Error as error:
             layout, errors = self._without_culprits(plan, layout, reader, opened, errors, error)
-            copied = self._copy(plan, layout, reader, opened)
+            return self._judged(plan, self._in_flight(layout), reader, opened), errors
+
+    def _in_flight(self, layout: Layout) -> Layout:
+        """The layout of staged files: what only counts is asked of them, where reading them again costs little."""
+        only_counts = bool(layout.checks) and all(check.on_failure == "keep" for check in layout.checks)
+        return replace(layout, counted_late=only_counts and self._catalogue.filesystem() is None)
+
+    def _judged(self, plan: TablePlan, layout: Layout, reader: RawReader | None, opened: OpenedFrame | None) -> Staged:
+        """Copy the source, and count what its rows are like."""
+        started = time.perf_counter()
+        copied = self._copy(plan, layout, reader, opened)
         seconds = time.perf_counter() - started
         deliveries = (
             replace(reader.deliveries, types=_types(plan))
             if reader
             else Deliveries([""], [plan.data_date], plan.time_zone, _types(plan))
         )
+        if layout.counted_late and copied.files:
+            deliveries = replace(deliveries, repeating=repeating(copied.files, self._cursor))
         staged = Staged(
             plan, layout, self._cursor, self._scratch, copied.files, deliveries, reader, seconds=seconds,
             sizes=copied.sizes,
         )  # fmt: skip
         staged.expose()
-        return staged, errors
+        staged.count()
+        return staged
 
     def look(self, plan: TablePlan) -> tuple[Staged, dict[str, str]] | None:
         """Make the rows of a Parquet file readable with their bits, nothing copied; None of other sources."""
@@ -98,6 +116,7 @@ class Stager:
         staged = Staged(plan, layout, self._cursor, self._scratch, [], deliveries, None, in_order=in_order)
         rows = every_row(plan, layout, replace(opened, deliveries=deliveries))
         self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {STAGED} AS {rows}")
+        staged.count()
         return staged, errors
 
     def _raw_reader(self, plan: TablePlan) -> RawReader | None:
@@ -181,6 +200,7 @@ class Stager:
         cause: duckdb.Error,
     ) -> tuple[Layout, dict[str, str]]:  # fmt: skip
         """After a failed pass: stage without checks, try each alone, and leave out those that fail."""
+        self._clean(plan)
         if isinstance(cause, duckdb.OutOfMemoryException | duckdb.IOException) or not layout.checks:
             raise PlanFailedError(table=str(plan.target), reason=_short(cause)) from cause
         bare = make_layout(plan, layout.columns, layout.schema, [])
@@ -188,7 +208,7 @@ class Stager:
             files = self._copy(plan, bare, reader, opened).files
         except duckdb.Error as error:
             raise PlanFailedError(table=str(plan.target), reason=_short(error)) from error
-        rows = staged_rows(self._cursor, bare, files)
+        rows = staged_rows(self._cursor, bare, accepted_rows(bare, files, _no_deliveries(plan)))
         found = dict(errors)
         for check in layout.checks:
             valid, judged = check_sql(check, reader.deliveries if reader else _no_deliveries(plan))
