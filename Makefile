@@ -8,6 +8,7 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 UV     ?= uv
 ALL    ?=
 TESTS  ?=
+SPARK  ?= spark and not long
 # two tests at a time; those of Spark share one session
 WORKERS := -n 2 --dist loadgroup
 
@@ -24,7 +25,7 @@ test: $(VENV)/.dev $(VENV)/.spark ## install what the tests need and run them, o
 	@$(BIN)/python -m pytest $(WORKERS) -m "(not spark or quick) and not long" $(TESTS)
 
 test-spark: $(VENV)/.dev $(VENV)/.spark ## all tests that need Spark (Java 17 or 21)
-	@$(BIN)/python -m pytest -m "spark and not long" $(TESTS)
+	@$(BIN)/python -m pytest -m "$(SPARK)" $(TESTS)
 
 test-spark-long: $(VENV)/.dev $(VENV)/.spark ## clusters of several executors, large inputs, real feeds on Spark (half an hour)
 	@$(BIN)/python -m pytest -m "spark and long" $(TESTS)

@@ -168,7 +168,7 @@ def test_a_run_in_bad_weather_ends_as_one_in_good(
 
 ENDS = [
     ("s3", "PutObject", 25, "ExpiredToken", 3, "aws sso login"),
-    ("glue", "UpdateTable", 0, "AccessDeniedException", 3, "glue:UpdateTable"),
+    ("glue", "CreateTable", 0, "AccessDeniedException", 3, "glue:CreateTable"),
     ("ssm", "PutParameter", 0, "ThrottlingException", 3, "throttled"),
     ("cloudwatch", "PutMetricData", 0, "AccessDenied", 4, "cloudwatch:PutMetricData"),
 ]

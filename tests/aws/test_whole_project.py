@@ -215,7 +215,7 @@ def test_the_flights_end_the_same(tmp_path: Path, aws: AwsClients, days: int) ->
     for later in sorted((local.root / "data" / "landing" / "flights").glob("*.zip"))[days:]:
         later.unlink()
     project = AwsProject.of(local.root, tmp_path / "aws", aws)
-    runs = [one.json("run", "--all", code=1) for one in (local, project)]
+    runs = [one.json("run", "--all", code=None) for one in (local, project)]
     print("flights:", *(f"{run['dataflow']}: {figures(run)};" for run in runs[1]["runs"]))
     for run in runs[1]["runs"]:
         assert run.pop("requests")
