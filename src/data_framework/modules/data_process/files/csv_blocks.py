@@ -8,6 +8,7 @@ times faster.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
@@ -19,7 +20,6 @@ from data_framework.modules.data_process.files.limits import FileLimits
 from data_framework.modules.exception import FileContentError
 
 _BLOCK = 1024 * 1024
-_BOM = "\ufeff".encode()
 
 
 def batches(
@@ -52,7 +52,7 @@ def batches(
 def _has_blocks(dialect: CsvDialect, width: int) -> bool:
     """Whether a file can be cut into blocks at its line ends."""
     return (
-        dialect.encoding.lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig"}
+        dialect.codec in {"utf-8", "utf8", "utf-8-sig"}
         and dialect.row_delimiter in {"\n", "\r\n"}
         and not dialect.footnote_lines
         and width > 1
@@ -88,9 +88,9 @@ class _Blocks:
 
     def _head(self) -> bytes:
         """Skip what is no data; answer what was read beyond it."""
-        head = self._stream.read(max(self._size, 2 * len(_BOM))).removeprefix(_BOM)
-        if self._scanner.dialect.encoding.lower().replace("_", "-") == "utf-8-sig":  # the codec takes one, we another
-            head = head.removeprefix(_BOM)
+        head = self._stream.read(max(self._size, 2 * len(BOM_UTF8))).removeprefix(BOM_UTF8)
+        if self._scanner.dialect.codec == "utf-8-sig":  # the codec takes one, we another
+            head = head.removeprefix(BOM_UTF8)
         for _ in range(self._scanner.dialect.skip_lines):
             self._scanner.line += 1
             while self._newline not in head and (data := self._stream.read(self._size)):
@@ -135,7 +135,7 @@ class _Plain:
             number: Of its first record.
             line: Of its first record.
         """
-        if not data or data.startswith(_BOM) or not self._is_plain(data):
+        if not data or data.startswith(BOM_UTF8) or not self._is_plain(data):
             return None
         if not data.endswith(b"\n"):
             data += b"\n"

@@ -47,6 +47,11 @@ class CsvDialect:
     quoted_lines: bool = True
     quoted_blanks: bool = False
 
+    @property
+    def codec(self) -> str:
+        """The encoding's name in one spelling, as codecs have several."""
+        return self.encoding.lower().replace("_", "-")
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON for the ledger."""
         return asdict(self)

@@ -248,7 +248,7 @@ def simple(dialect: CsvDialect, width: int) -> bool:
         dialect.quote is not None and len(dialect.quote) == 1 and dialect.escape in {None, dialect.quote}
     )
     return (
-        dialect.encoding.lower().replace("_", "-") in {"utf-8", "utf8", "ascii", "utf-8-sig"}
+        dialect.codec in {"utf-8", "utf8", "ascii", "utf-8-sig"}
         and width > 1
         and len(dialect.delimiter.encode()) <= 4
         and quote_is_plain
